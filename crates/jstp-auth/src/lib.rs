@@ -1,0 +1,1 @@
+//! JSTP authentication: policies of servers and clients.

@@ -1,0 +1,1 @@
+//! JSTP clients: connect, inspect and reconnect.

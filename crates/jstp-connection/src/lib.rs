@@ -1,0 +1,1 @@
+//! JSTP connections: calls, events, applications and remote proxies.

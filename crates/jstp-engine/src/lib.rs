@@ -1,0 +1,1 @@
+//! The JSTP protocol machine, without I/O.

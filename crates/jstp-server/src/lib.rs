@@ -1,0 +1,1 @@
+//! JSTP servers: applications, versions, sessions and broadcasts.

@@ -1,0 +1,1 @@
+//! JSTP sessions: state, resend buffer and storage.

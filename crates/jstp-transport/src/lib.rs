@@ -1,0 +1,1 @@
+//! JSTP transports: TCP, Unix sockets, in-memory and your own.

@@ -1,0 +1,1 @@
+//! The JSTP wire format: text, messages, framing and remote errors.

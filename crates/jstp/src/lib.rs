@@ -1,0 +1,1 @@
+//! JSTP (JavaScript Transfer Protocol): full-duplex RPC with events and resumable sessions.

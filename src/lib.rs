@@ -1,0 +1,1 @@
+//! Cross-crate tests, examples and benchmarks of the jstp workspace.

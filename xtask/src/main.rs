@@ -1,2 +1,139 @@
-//! The workspace's chores.
-fn main() {}
+//! The workspace's chores: `cargo xtask test` installs what is needed and checks everything.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool"
+)]
+
+mod builds;
+mod command;
+mod deny;
+mod examples;
+mod features;
+mod layers;
+mod npm;
+mod tests;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use command::Outcome;
+
+/// One chore, by the name under which it can also be run alone.
+struct Step {
+    name: &'static str,
+    about: &'static str,
+    run: fn() -> Outcome,
+}
+
+/// Everything that `cargo xtask test` does, in this order: quick answers first.
+const STEPS: [Step; 11] = [
+    Step {
+        name: "fmt",
+        about: "check the formatting",
+        run: builds::fmt,
+    },
+    Step {
+        name: "npm",
+        about: "install the npm package that tests talk to",
+        run: npm::install,
+    },
+    Step {
+        name: "deny",
+        about: "check licences, duplicates and sources",
+        run: deny::check,
+    },
+    Step {
+        name: "clippy",
+        about: "lint all targets",
+        run: builds::clippy,
+    },
+    Step {
+        name: "layers",
+        about: "check which crates know which",
+        run: layers::check,
+    },
+    Step {
+        name: "features",
+        about: "check each feature alone",
+        run: features::check,
+    },
+    Step {
+        name: "test-only",
+        about: "run unit and integration tests",
+        run: tests::run_tests,
+    },
+    Step {
+        name: "doc-test",
+        about: "run the examples in the docs",
+        run: tests::run_docs,
+    },
+    Step {
+        name: "doc",
+        about: "build the docs",
+        run: builds::doc,
+    },
+    Step {
+        name: "examples",
+        about: "run the examples that end",
+        run: examples::run_all,
+    },
+    Step {
+        name: "bench-smoke",
+        about: "run each benchmark once",
+        run: tests::run_benches,
+    },
+];
+
+/// The exit status for a wrong command line.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let names: Vec<String> = std::env::args().skip(1).collect();
+    let Some(steps) = select(&names) else {
+        print_usage();
+        return ExitCode::from(USAGE);
+    };
+    let started = Instant::now();
+    let mut times = Vec::new();
+    for step in steps {
+        println!("\n==> {}: {}", step.name, step.about);
+        let step_started = Instant::now();
+        if let Err(failure) = (step.run)() {
+            eprintln!("\n==> {} FAILED: {failure}", step.name);
+            return ExitCode::FAILURE;
+        }
+        times.push((step.name, step_started.elapsed()));
+    }
+    println!();
+    for (name, time) in times {
+        println!("{name:>12}: passed in {:.1} s", time.as_secs_f64());
+    }
+    println!(
+        "{:>12}: {:.1} s",
+        "together",
+        started.elapsed().as_secs_f64()
+    );
+    ExitCode::SUCCESS
+}
+
+/// The steps that were asked for; `None` when one of the names is unknown or none is given.
+fn select(names: &[String]) -> Option<Vec<&'static Step>> {
+    let [first, ..] = names else { return None };
+    if first == "test" && names.len() == 1 {
+        return Some(STEPS.iter().collect());
+    }
+    names
+        .iter()
+        .map(|name| STEPS.iter().find(|step| step.name == name))
+        .collect()
+}
+
+fn print_usage() {
+    eprintln!("usage: cargo xtask test | STEP…\n");
+    eprintln!("{:>12}  all of the steps below", "test");
+    for step in &STEPS {
+        eprintln!("{:>12}  {}", step.name, step.about);
+    }
+}

@@ -1,0 +1,114 @@
+//! The arguments of calls and events, on the way in and on the way out.
+
+use serde::de::value::UnitDeserializer;
+use serde::{Deserialize, Serialize};
+
+use jstp_wire::{RawValue, ValueKind};
+
+#[cfg(test)]
+mod tests;
+
+/// The arguments of a call or an event as they came: an array, still text.
+///
+/// ```
+/// use jstp_connection::Args;
+/// use jstp_wire::RawValue;
+///
+/// let raw = RawValue::parse("['pump', 4]", jstp_wire::DEFAULT_MAX_DEPTH)?;
+/// let args = Args::new(raw).expect("the text is an array");
+/// assert_eq!(args.count(), 2);
+/// assert_eq!(args.parse::<(&str, u8)>()?, ("pump", 4));
+/// assert!(args.parse::<(&str,)>().is_err());
+/// # Ok::<_, jstp_wire::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Args<'a>(RawValue<'a>);
+
+impl<'a> Args<'a> {
+    /// Takes a value that is an array; `None` for any other.
+    pub fn new(raw: RawValue<'a>) -> Option<Self> {
+        (raw.kind() == ValueKind::Array).then_some(Self(raw))
+    }
+
+    /// The array as it stands in the message.
+    pub fn as_raw(&self) -> RawValue<'a> {
+        self.0
+    }
+
+    /// Whether there are no arguments.
+    pub fn is_empty(&self) -> bool {
+        self.0
+            .elements()
+            .is_none_or(|mut elements| elements.next().is_none())
+    }
+
+    /// How many arguments there are, holes included. Walks the text.
+    pub fn count(&self) -> usize {
+        self.0.elements().map_or(0, Iterator::count)
+    }
+
+    /// Reads the arguments: into a tuple for exactly as many of them, `()` for none, or into
+    /// anything else that is read from an array.
+    ///
+    /// # Errors
+    ///
+    /// When there are more or fewer arguments than the tuple has places, or one is of another
+    /// type.
+    pub fn parse<T: Deserialize<'a>>(self) -> Result<T, jstp_wire::Error> {
+        // Serde reads `()` from a null rather than from an empty array.
+        if size_of::<T>() == 0 && self.is_empty() {
+            let unit = UnitDeserializer::<serde::de::value::Error>::new();
+            if let Ok(nothing) = T::deserialize(unit) {
+                return Ok(nothing);
+            }
+        }
+        self.0.deserialize()
+    }
+}
+
+/// Why a value cannot stand for the arguments of a call or an event, or for several results.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArgumentsError {
+    /// The value is not written as an array.
+    #[error("expected a tuple, an array or another sequence, or `()` for nothing")]
+    NotAnArray,
+    /// The value cannot be written as text at all.
+    #[error("the value cannot be written")]
+    Unwritable(#[from] jstp_wire::Error),
+}
+
+/// The array text of what `call` and `emit` take: anything that is written as an array (tuples,
+/// vectors, arrays, `Value::Array`), and `()` for no arguments.
+///
+/// ```
+/// use jstp_connection::arguments_text;
+///
+/// assert_eq!(arguments_text(&("pump", 4))?, "['pump',4]");
+/// assert_eq!(arguments_text(&())?, "[]");
+/// assert!(arguments_text(&"pump").is_err());
+/// # Ok::<_, jstp_connection::ArgumentsError>(())
+/// ```
+///
+/// # Errors
+///
+/// When the value is not written as an array, or cannot be written.
+pub fn arguments_text<T: Serialize>(args: &T) -> Result<String, ArgumentsError> {
+    let text = jstp_wire::to_string(args)?;
+    if text.starts_with('[') {
+        Ok(text)
+    } else if stands_for_nothing::<T>(&text) {
+        Ok(NO_ARGUMENTS.to_owned())
+    } else {
+        Err(ArgumentsError::NotAnArray)
+    }
+}
+
+/// The text of no arguments and of no results.
+pub(crate) const NO_ARGUMENTS: &str = "[]";
+
+/// Whether `text` was written from `()` (or a unit structure), as opposed to a null that holds a
+/// value, such as a `None`.
+pub(crate) fn stands_for_nothing<T>(text: &str) -> bool {
+    size_of::<T>() == 0 && text == "null"
+}

@@ -1,0 +1,164 @@
+//! A call of ours under way: options, the slot its answer lands in, its results.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+use jstp_wire::{RawBuf, RawValue};
+use serde::de::DeserializeOwned;
+
+use crate::error::CallError;
+use crate::sync::lock;
+
+/// How to make a call.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct CallOptions {
+    /// Makes the call again when its answer was lost with a connection, instead of failing with
+    /// [`CallError::CallbackLost`]: the method may run more than once. Default false.
+    pub resend: bool,
+    /// How long to wait for the answer, time without a connection included. Default: for ever.
+    pub timeout: Option<Duration>,
+    /// What to do when the session's buffer is full. Default: wait.
+    pub when_full: WhenFull,
+}
+
+/// What to do when the buffer of unacknowledged messages is full.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WhenFull {
+    /// Wait for room.
+    #[default]
+    Wait,
+    /// Fail with [`SendError::Full`](crate::SendError::Full).
+    Fail,
+}
+
+impl CallOptions {
+    /// Sets [`resend`](Self::resend).
+    #[must_use]
+    pub fn with_resend(mut self, resend: bool) -> Self {
+        self.resend = resend;
+        self
+    }
+
+    /// Sets [`timeout`](Self::timeout).
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeout = timeout.into();
+        self
+    }
+
+    /// Sets [`when_full`](Self::when_full).
+    #[must_use]
+    pub fn with_when_full(mut self, when_full: WhenFull) -> Self {
+        self.when_full = when_full;
+        self
+    }
+}
+
+/// The results of a call, an array that is still text.
+#[derive(Debug, Clone)]
+pub struct CallResults(Bytes);
+
+impl CallResults {
+    /// `text` is the part of a checked message that holds the array.
+    pub(crate) fn new(text: Bytes) -> Self {
+        Self(text)
+    }
+
+    pub(crate) fn none() -> Self {
+        Self(Bytes::from_static(b"[]"))
+    }
+
+    /// The text of the array.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("[]")
+    }
+
+    fn raw(&self) -> RawValue<'_> {
+        RawValue::from_trusted(self.as_str())
+    }
+
+    /// The first result; an absent one is `undefined`, which is read as `None` or `()`.
+    pub fn first<T: DeserializeOwned>(&self) -> Result<T, CallError> {
+        let first = self.raw().elements().and_then(|mut elements| elements.next());
+        first.unwrap_or(RawValue::UNDEFINED).deserialize().map_err(CallError::Results)
+    }
+
+    /// All results: into a tuple of exactly as many, or a `Vec`.
+    pub fn all<T: DeserializeOwned>(&self) -> Result<T, CallError> {
+        self.raw().deserialize().map_err(CallError::Results)
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.raw().elements().into_iter().flatten().count()
+    }
+
+    /// The array, to be kept or passed on.
+    pub fn to_raw(&self) -> RawBuf {
+        RawBuf::from_raw(self.raw())
+    }
+}
+
+/// Where the answer to a call lands.
+#[derive(Debug)]
+pub(crate) struct CallSlot {
+    /// The absolute id of the call's message; changes when the call is made again.
+    id: AtomicU64,
+    state: Mutex<SlotState>,
+}
+
+#[derive(Debug)]
+enum SlotState {
+    Waiting(Option<Waker>),
+    Done(Result<CallResults, CallError>),
+    Taken,
+}
+
+impl CallSlot {
+    pub(crate) fn new() -> Self {
+        Self { id: AtomicU64::new(0), state: Mutex::new(SlotState::Waiting(None)) }
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_id(&self, id: u64) {
+        self.id.store(id, Ordering::Relaxed);
+    }
+
+    pub(crate) fn complete(&self, outcome: Result<CallResults, CallError>) {
+        let previous = std::mem::replace(&mut *lock(&self.state), SlotState::Done(outcome));
+        if let SlotState::Waiting(Some(waker)) = previous {
+            waker.wake();
+        }
+    }
+
+    pub(crate) fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<CallResults, CallError>> {
+        let mut state = lock(&self.state);
+        match &mut *state {
+            SlotState::Waiting(waker) => {
+                match waker {
+                    Some(waker) => waker.clone_from(cx.waker()),
+                    None => *waker = Some(cx.waker().clone()),
+                }
+                Poll::Pending
+            }
+            SlotState::Done(_) => match std::mem::replace(&mut *state, SlotState::Taken) {
+                SlotState::Done(outcome) => Poll::Ready(outcome),
+                _ => Poll::Pending,
+            },
+            SlotState::Taken => Poll::Pending,
+        }
+    }
+
+    /// Whether the answer has come.
+    pub(crate) fn is_done(&self) -> bool {
+        !matches!(*lock(&self.state), SlotState::Waiting(_))
+    }
+}

@@ -1,0 +1,431 @@
+//! The handle of a connection.
+
+mod session;
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use jstp_engine::{Heartbeat, SendError, Status};
+use jstp_session::SessionId;
+use jstp_transport::Address;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::oneshot;
+
+pub use session::SessionHandle;
+
+use crate::api::Api;
+use crate::args::arguments_text;
+use crate::call::{CallOptions, CallResults, CallSlot, WhenFull};
+use crate::error::{CallError, EmitError};
+use crate::hub::ConnectionEvents;
+use crate::proxy::RemoteProxy;
+use crate::shared::{Shared, State};
+use crate::sync::lock;
+
+/// A connection to another side that calls methods, emits events and inspects interfaces, as we do of
+/// it.
+///
+/// A cheap handle: clones are the same connection. It stands for a session rather than for a socket:
+/// when the transport is lost, the connection waits for the next one, buffers what is sent and sends
+/// again what was not received. Dropping the last handle closes it.
+///
+/// Calls and events are sent in the order in which their futures are first polled.
+#[derive(Clone)]
+pub struct Connection {
+    handle: Arc<Handle>,
+}
+
+/// Dropped with the last handle; the driver has none.
+pub(crate) struct Handle {
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.shared.command(|state| {
+            state.engine.close();
+            state.command.close = true;
+            state.command.end = true;
+        });
+    }
+}
+
+impl Connection {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { handle: Arc::new(Handle { shared }) }
+    }
+
+    /// A handle that does not keep the connection open.
+    pub fn downgrade(&self) -> WeakConnection {
+        WeakConnection { handle: Arc::downgrade(&self.handle) }
+    }
+
+    pub(crate) fn from_handle(handle: Arc<Handle>) -> Self {
+        Self { handle }
+    }
+
+    pub(crate) fn handle(&self) -> &Arc<Handle> {
+        &self.handle
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.handle.shared
+    }
+
+    // ---- calls
+
+    /// Calls a method of the other side and gives its first result.
+    ///
+    /// `args` is anything that serializes to an array, such as a tuple; `()` is no arguments. A method
+    /// without results gives `()` or `None`; for several use [`call_many`](Self::call_many).
+    ///
+    /// While the connection is lost the call waits in the session's buffer, and while that is full for
+    /// room. It is sent at most once to its method. Dropping the future forgets the call: once it was
+    /// polled the message is sent all the same.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Remote`] with what the other side answered; [`CallError::CallbackLost`] when the
+    /// connection was lost between the call and its answer; further as [`CallError`] says.
+    pub async fn call<R: DeserializeOwned>(
+        &self,
+        interface: &str,
+        method: &str,
+        args: impl Serialize,
+    ) -> Result<R, CallError> {
+        self.call_with(interface, method, args, CallOptions::default()).await?.first()
+    }
+
+    /// As [`call`](Self::call), but gives all results, as a tuple or a `Vec`.
+    pub async fn call_many<R: DeserializeOwned>(
+        &self,
+        interface: &str,
+        method: &str,
+        args: impl Serialize,
+    ) -> Result<R, CallError> {
+        self.call_with(interface, method, args, CallOptions::default()).await?.all()
+    }
+
+    /// As [`call`](Self::call), but makes the call again when its answer was lost with the connection:
+    /// the method may run more than once.
+    pub async fn call_with_resend<R: DeserializeOwned>(
+        &self,
+        interface: &str,
+        method: &str,
+        args: impl Serialize,
+    ) -> Result<R, CallError> {
+        let options = CallOptions::default().with_resend(true);
+        self.call_with(interface, method, args, options).await?.first()
+    }
+
+    /// As [`call`](Self::call), with options, and gives the results undecoded.
+    pub async fn call_with(
+        &self,
+        interface: &str,
+        method: &str,
+        args: impl Serialize,
+        options: CallOptions,
+    ) -> Result<CallResults, CallError> {
+        let args = arguments_text(&args)?;
+        let resend = options.resend;
+        let call = self.answer_to(options.when_full, |state, slot| {
+            state.engine.call(Instant::now(), interface, method, &args, slot, resend)
+        });
+        match options.timeout {
+            None => call.await,
+            Some(timeout) => {
+                tokio::time::timeout(timeout, call).await.unwrap_or(Err(CallError::Timeout))
+            }
+        }
+    }
+
+    /// Asks for the methods of an interface of the other side. The proxy is also kept in
+    /// [`proxies`](Self::proxies).
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Remote`] with code 12 when the other side has no such interface; further as
+    /// [`call`](Self::call).
+    pub async fn inspect(&self, interface: &str) -> Result<RemoteProxy, CallError> {
+        let methods = self
+            .answer_to(WhenFull::Wait, |state, slot| {
+                state.engine.inspect(Instant::now(), interface, slot)
+            })
+            .await?
+            .all::<Vec<String>>()?;
+        Ok(self.proxy_with_methods(interface, Some(methods)))
+    }
+
+    /// Sends a ping and gives the time until its answer.
+    pub async fn ping(&self) -> Result<Duration, CallError> {
+        let start = tokio::time::Instant::now();
+        self.answer_to(WhenFull::Wait, |state, slot| state.engine.ping(slot)).await?;
+        Ok(start.elapsed())
+    }
+
+    /// Makes a call by `send` and waits for its answer.
+    async fn answer_to(
+        &self,
+        when_full: WhenFull,
+        send: impl Fn(&mut State, Arc<CallSlot>) -> Result<u64, SendError>,
+    ) -> Result<CallResults, CallError> {
+        let slot = Arc::new(CallSlot::new());
+        let send = |state: &mut State| {
+            let id = send(state, slot.clone())?;
+            slot.set_id(id);
+            Ok(())
+        };
+        match when_full {
+            WhenFull::Wait => self.send_when_room(send).await?,
+            WhenFull::Fail => self.shared().command(send)?,
+        }
+        let call = CallGuard { shared: self.shared(), slot: &slot };
+        poll_fn(|cx| call.slot.poll(cx)).await
+    }
+
+    /// Sends, as soon as there is room.
+    async fn send_when_room(
+        &self,
+        send: impl Fn(&mut State) -> Result<(), SendError>,
+    ) -> Result<(), SendError> {
+        loop {
+            let mut room = pin!(self.shared().room.notified());
+            // Registered before the attempt, so that room made right after it is not missed.
+            room.as_mut().enable();
+            match self.shared().command(&send) {
+                Err(SendError::Full) => room.await,
+                other => return other,
+            }
+        }
+    }
+
+    // ---- events
+
+    /// Emits an event to the other side, waiting for room while the session's buffer is full.
+    ///
+    /// `args` as for [`call`](Self::call). `Ok` means that the session has the event: it is sent now
+    /// or after the next resume. Events are not answered; only an acknowledgement drops them from the
+    /// buffer.
+    pub async fn emit(
+        &self,
+        interface: &str,
+        event: &str,
+        args: impl Serialize,
+    ) -> Result<(), EmitError> {
+        let args = arguments_text(&args)?;
+        self.emit_text(interface, event, &args).await?;
+        Ok(())
+    }
+
+    /// As [`emit`](Self::emit), but fails with [`SendError::Full`] instead of waiting.
+    pub fn try_emit(
+        &self,
+        interface: &str,
+        event: &str,
+        args: impl Serialize,
+    ) -> Result<(), EmitError> {
+        let args = arguments_text(&args)?;
+        self.try_emit_text(interface, event, &args)?;
+        Ok(())
+    }
+
+    pub(crate) async fn emit_text(
+        &self,
+        interface: &str,
+        event: &str,
+        args: &str,
+    ) -> Result<(), SendError> {
+        self.send_when_room(|state| state.engine.emit(Instant::now(), interface, event, args)).await
+    }
+
+    pub(crate) fn try_emit_text(
+        &self,
+        interface: &str,
+        event: &str,
+        args: &str,
+    ) -> Result<(), SendError> {
+        self.shared().command(|state| state.engine.emit(Instant::now(), interface, event, args))
+    }
+
+    /// Everything that happens on the connection from now on.
+    pub fn events(&self) -> ConnectionEvents {
+        self.shared().hub.watch()
+    }
+
+    // ---- heartbeat
+
+    /// Sends a ping every `interval` while connected. A peer that leaves one unanswered for three
+    /// intervals, but at least 3 s, is taken for dead and its transport closed.
+    pub fn start_heartbeat(&self, interval: Duration) {
+        self.set_heartbeat(Some(Heartbeat::every(interval)));
+    }
+
+    /// Stops the heartbeat.
+    pub fn stop_heartbeat(&self) {
+        self.set_heartbeat(None);
+    }
+
+    /// Starts, changes or stops the heartbeat.
+    pub fn set_heartbeat(&self, heartbeat: Option<Heartbeat>) {
+        self.shared().command(|state| state.engine.set_heartbeat(Instant::now(), heartbeat));
+    }
+
+    // ---- closing
+
+    /// Closes the connection on purpose: calls under way fail with [`CallError::Closed`], running
+    /// handlers are dropped, what waits for the transport is written, the transport closed. Returns
+    /// when that is done, after 5 s at the most.
+    ///
+    /// The session is left as it is and can be resumed.
+    pub async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        self.shared().command(|state| {
+            state.engine.close();
+            state.command.close = true;
+            if !state.driver_gone {
+                state.close_waiters.push(done);
+            }
+        });
+        // An error means that the driver is gone, and the transport with it.
+        let _ = closed.await;
+    }
+
+    /// Cuts the transport at once, without writing what waits for it. The session stays and waits for
+    /// a resume; calls under way go on.
+    pub fn detach(&self) {
+        self.shared().command(|state| {
+            state.generation += 1;
+            state.next_transport = None;
+            state.engine.detach();
+            state.command.cut = true;
+        });
+    }
+
+    /// Waits until the connection has no transport.
+    pub async fn disconnected(&self) {
+        let mut status = self.shared().status.subscribe();
+        let _ = status.wait_for(|status| *status != Status::Attached).await;
+    }
+
+    /// Waits until the connection has a transport and its handshake is done.
+    pub async fn connected(&self) {
+        let mut status = self.shared().status.subscribe();
+        let _ = status.wait_for(|status| *status == Status::Attached).await;
+    }
+
+    // ---- getters
+
+    /// A number that tells the connections of this process apart.
+    pub fn id(&self) -> u64 {
+        self.shared().id
+    }
+
+    /// Whether a transport is there.
+    pub fn status(&self) -> Status {
+        self.shared().state().engine.status()
+    }
+
+    /// Whether a transport is there and its handshake is done.
+    pub fn is_connected(&self) -> bool {
+        self.status() == Status::Attached
+    }
+
+    /// The user name that authentication gave; `None` for an anonymous one.
+    pub fn username(&self) -> Option<String> {
+        self.shared().state().engine.session().username().map(ToOwned::to_owned)
+    }
+
+    /// The address of the other side, by the latest transport.
+    pub fn remote_address(&self) -> Address {
+        self.shared().state().peer.clone()
+    }
+
+    /// The session.
+    pub fn session(&self) -> SessionHandle {
+        SessionHandle::new(self.clone())
+    }
+
+    /// The session's id.
+    pub fn session_id(&self) -> SessionId {
+        self.shared().state().engine.session().id().clone()
+    }
+
+    /// What this side serves.
+    pub fn application(&self) -> Arc<dyn Api> {
+        self.shared().application()
+    }
+
+    /// Changes what this side serves. Calls under way are finished by what they began with.
+    pub fn set_application(&self, application: Arc<dyn Api>) {
+        self.shared().set_application(application);
+    }
+
+    /// The proxy of an interface of the other side, whether it was inspected or not.
+    pub fn proxy(&self, interface: &str) -> RemoteProxy {
+        self.proxy_with_methods(interface, None)
+    }
+
+    /// The proxies of all interfaces that were inspected or asked for.
+    pub fn proxies(&self) -> Vec<RemoteProxy> {
+        let proxies = lock(&self.shared().proxies);
+        proxies.values().map(|core| RemoteProxy::new(self.clone(), core.clone())).collect()
+    }
+
+    fn proxy_with_methods(&self, interface: &str, methods: Option<Vec<String>>) -> RemoteProxy {
+        let mut proxies = lock(&self.shared().proxies);
+        let core = proxies.entry(interface.to_owned()).or_default();
+        core.describe(interface, methods);
+        RemoteProxy::new(self.clone(), core.clone())
+    }
+}
+
+/// A handle of a connection that does not keep it open.
+#[derive(Clone)]
+pub struct WeakConnection {
+    handle: Weak<Handle>,
+}
+
+impl WeakConnection {
+    /// The connection, unless its last handle was dropped.
+    pub fn upgrade(&self) -> Option<Connection> {
+        self.handle.upgrade().map(Connection::from_handle)
+    }
+}
+
+impl fmt::Debug for WeakConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakConnection").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.shared().state();
+        f.debug_struct("Connection")
+            .field("id", &self.shared().id)
+            .field("status", &state.engine.status())
+            .field("peer", &state.peer)
+            .field("username", &state.engine.session().username())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Forgets a call that nobody waits for any longer.
+struct CallGuard<'a> {
+    shared: &'a Shared,
+    slot: &'a CallSlot,
+}
+
+impl Drop for CallGuard<'_> {
+    fn drop(&mut self) {
+        if self.slot.is_done() {
+            return;
+        }
+        // Under the lock, since a resume may be giving the call another id.
+        self.shared.state().engine.forget_call(self.slot.id());
+    }
+}

@@ -1,0 +1,261 @@
+//! The task behind a connection: moves messages between transport, engine and handlers.
+
+mod dispatch;
+mod input;
+mod linger;
+mod output;
+mod running;
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::stream::FuturesUnordered;
+use jstp_transport::BoxTransport;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, Sleep};
+
+use crate::api::Results;
+use crate::connection::{Connection, Handle};
+use crate::event::{CloseReason, ConnectionEvent};
+use crate::shared::{Shared, State};
+
+pub(crate) use linger::Linger;
+use output::Blocked;
+use running::Running;
+
+/// Drives one connection until its last handle is dropped, over all its transports.
+///
+/// Each poll does, in this order: commands of the handles, messages that came, handlers that have gone
+/// on, timers, messages to send. Output comes last so that all answers of a poll leave in one write.
+pub(crate) struct Driver {
+    shared: Arc<Shared>,
+    handle: Weak<Handle>,
+    transport: Option<BoxTransport>,
+    /// The count of [`State::generation`] that `transport` belongs to.
+    generation: u64,
+    /// A message that was read but may not be handled yet.
+    held: Option<Bytes>,
+    /// Messages taken from the engine that the transport has not taken.
+    staged: VecDeque<Bytes>,
+    running: FuturesUnordered<Running>,
+    /// The buffer that synchronous handlers write their results to.
+    results: Results,
+    timer: Pin<Box<Sleep>>,
+    blocked: Blocked,
+    /// Reading waits until answers were written.
+    paused: bool,
+    /// There is more to do at once.
+    again: bool,
+}
+
+impl Driver {
+    pub(crate) fn spawn(connection: &Connection) {
+        let shared = connection.shared().clone();
+        let generation = shared.state().generation;
+        tokio::spawn(Self {
+            handle: Arc::downgrade(connection.handle()),
+            transport: None,
+            // A transport that waits already is taken over at the first poll.
+            generation: generation.wrapping_sub(1),
+            held: None,
+            staged: VecDeque::new(),
+            running: FuturesUnordered::new(),
+            results: Results::default(),
+            timer: Box::pin(tokio::time::sleep_until(Instant::now())),
+            blocked: Blocked::default(),
+            paused: false,
+            again: false,
+            shared,
+        });
+    }
+
+    /// A handle to give to handlers and watchers; `None` when the last one was dropped.
+    fn connection(&self) -> Option<Connection> {
+        self.handle.upgrade().map(Connection::from_handle)
+    }
+
+    fn report(&self, event: &ConnectionEvent) {
+        if let Some(connection) = self.connection() {
+            self.shared.hub.report(&connection, event);
+        }
+    }
+
+    fn detail(&self, event: impl FnOnce() -> ConnectionEvent) {
+        if !self.shared.hub.is_verbose() {
+            return;
+        }
+        if let Some(connection) = self.connection() {
+            self.shared.hub.detail(&connection, event);
+        }
+    }
+
+    /// Does what the handles asked for. True: the driver has to end.
+    fn poll_commands(&mut self, cx: &mut Context<'_>) -> bool {
+        let shared = self.shared.clone();
+        let mut state = shared.state();
+        state.driver = Some(cx.waker().clone());
+        let end = state.command.end;
+        if std::mem::take(&mut state.command.close) {
+            let waiters = std::mem::take(&mut state.close_waiters);
+            // Not under the lock: what the handlers hold may want it when it is dropped.
+            drop(state);
+            self.running.clear();
+            self.close(shared.state(), CloseReason::Closed, waiters);
+        } else if std::mem::take(&mut state.command.cut) {
+            self.generation = state.generation;
+            drop(state);
+            self.transport_lost(CloseReason::Detached);
+        } else if std::mem::take(&mut state.command.peer_dead) {
+            drop(state);
+            self.fail(CloseReason::PeerDead);
+        } else if self.generation != state.generation {
+            self.take_over(state);
+        }
+        end
+    }
+
+    /// Goes on with the transport that was attached, if any.
+    fn take_over(&mut self, mut state: std::sync::MutexGuard<'_, State>) {
+        self.generation = state.generation;
+        self.staged.clear();
+        self.held = None;
+        self.paused = false;
+        self.blocked = Blocked::default();
+        let next = state.next_transport.take();
+        drop(state);
+        if let Some(old) = std::mem::replace(&mut self.transport, next) {
+            Linger::new(old, VecDeque::new(), self.shared.options.close_timeout).spawn(Vec::new());
+        }
+    }
+
+    /// Flushes what waits for the transport and closes it, in a task of its own.
+    fn close(
+        &mut self,
+        mut state: std::sync::MutexGuard<'_, State>,
+        reason: CloseReason,
+        waiters: Vec<oneshot::Sender<()>>,
+    ) {
+        // A transport that was attached but never seen by this driver is closed just the same.
+        let transport = if self.generation == state.generation {
+            self.transport.take()
+        } else {
+            self.staged.clear();
+            state.next_transport.take().or_else(|| self.transport.take())
+        };
+        while let Some(message) = state.engine.poll_transmit() {
+            self.staged.push_back(message);
+        }
+        state.generation += 1;
+        self.generation = state.generation;
+        state.engine.detach();
+        self.shared.settle(&mut state);
+        drop(state);
+        self.held = None;
+        self.blocked = Blocked::default();
+        let left = std::mem::take(&mut self.staged);
+        match transport {
+            Some(transport) => {
+                Linger::new(transport, left, self.shared.options.close_timeout).spawn(waiters);
+                self.report(&ConnectionEvent::Close(reason));
+            }
+            None => {
+                for waiter in waiters {
+                    // Fails when nobody waits any longer.
+                    let _ = waiter.send(());
+                }
+            }
+        }
+    }
+
+    /// The transport failed or was cut: nothing more can be written to it.
+    fn transport_lost(&mut self, reason: CloseReason) {
+        self.held = None;
+        self.staged.clear();
+        self.blocked = Blocked::default();
+        if self.transport.take().is_some() {
+            tracing::debug!(connection = self.shared.id, %reason, "transport lost");
+            self.report(&ConnectionEvent::Close(reason));
+        }
+    }
+
+    /// The transport failed by itself, unless another took over meanwhile.
+    fn fail(&mut self, reason: CloseReason) {
+        let mut state = self.shared.state();
+        if self.generation == state.generation {
+            state.engine.detach();
+            self.shared.settle(&mut state);
+        }
+        drop(state);
+        self.transport_lost(reason);
+    }
+
+    /// Flushes and closes after the other side has closed, or has broken the protocol.
+    fn finish(&mut self, reason: CloseReason) {
+        let shared = self.shared.clone();
+        let state = shared.state();
+        if self.generation == state.generation {
+            self.close(state, reason, Vec::new());
+        }
+    }
+
+    /// Handles what the timers are there for, and sets them anew.
+    fn poll_timers(&mut self, cx: &mut Context<'_>) {
+        let now = Instant::now();
+        let mut state = self.shared.state();
+        if state.engine.poll_timeout().is_some_and(|due| due <= now.into_std()) {
+            state.engine.handle_timeout(now.into_std());
+            self.shared.settle(&mut state);
+            self.again = true;
+        }
+        let due = state.engine.poll_timeout().map(Instant::from_std);
+        drop(state);
+        let stuck = self.blocked.deadline(self.shared.options.write_timeout);
+        if stuck.is_some_and(|stuck| stuck <= now) {
+            self.fail(CloseReason::WriteTimeout);
+            return;
+        }
+        let Some(next) = due.into_iter().chain(stuck).min() else { return };
+        if self.timer.deadline() != next {
+            self.timer.as_mut().reset(next);
+        }
+        if self.timer.as_mut().poll(cx).is_ready() {
+            self.again = true;
+        }
+    }
+}
+
+impl Future for Driver {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        this.again = false;
+        if this.poll_commands(cx) {
+            return Poll::Ready(());
+        }
+        this.poll_input(cx);
+        this.poll_running(cx);
+        this.poll_output(cx);
+        this.poll_timers(cx);
+        if this.again {
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Driver {
+    /// The runtime is going down, or the last handle is gone: nobody may wait for ever.
+    fn drop(&mut self) {
+        let mut state = self.shared.state();
+        state.engine.close();
+        state.engine.detach();
+        state.close_waiters.clear();
+        state.driver_gone = true;
+        self.shared.settle(&mut state);
+    }
+}

@@ -1,0 +1,152 @@
+//! From the transport to the engine.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use bytes::Bytes;
+use jstp_engine::Incoming;
+use jstp_wire::{Message, Parsed, RemoteError, decode_text};
+
+use super::Driver;
+use crate::api::Api;
+use crate::call::{CallResults, CallSlot};
+use crate::event::{CloseReason, ConnectionEvent};
+
+/// How many messages are handled before others get their turn.
+const BUDGET: usize = 128;
+
+/// Why reading stops.
+enum Stop {
+    /// For now: another transport took over, or a message has to wait.
+    Pause,
+    /// For good.
+    Close(CloseReason),
+}
+
+impl Driver {
+    /// Reads and handles messages.
+    pub(super) fn poll_input(&mut self, cx: &mut Context<'_>) {
+        let application = self.shared.application();
+        for _ in 0..BUDGET {
+            if self.paused {
+                return;
+            }
+            let message = match self.poll_message(cx) {
+                Poll::Ready(Ok(message)) => message,
+                Poll::Ready(Err(reason @ CloseReason::ByPeer)) => return self.finish(reason),
+                Poll::Ready(Err(reason)) => return self.broken(reason),
+                Poll::Pending => return,
+            };
+            match self.handle_message(cx, &application, message) {
+                Ok(()) => {}
+                Err(Stop::Pause) => return,
+                Err(Stop::Close(reason)) => {
+                    self.report(&ConnectionEvent::Error(reason.to_string()));
+                    return self.finish(reason);
+                }
+            }
+        }
+        self.again = true;
+    }
+
+    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, CloseReason>> {
+        if let Some(message) = self.held.take() {
+            return Poll::Ready(Ok(message));
+        }
+        let Some(transport) = self.transport.as_mut() else { return Poll::Pending };
+        transport.as_mut().poll_next(cx).map(|message| match message {
+            Some(Ok(message)) => Ok(message),
+            Some(Err(error)) => Err(CloseReason::Transport(Arc::new(error))),
+            None => Err(CloseReason::ByPeer),
+        })
+    }
+
+    /// The transport gave an error. What was answered before is still written where the other side
+    /// broke the rules rather than the network.
+    fn broken(&mut self, reason: CloseReason) {
+        self.report(&ConnectionEvent::Error(reason.to_string()));
+        match &reason {
+            CloseReason::Transport(error) if error.is_io() => self.fail(reason),
+            _ => self.finish(reason),
+        }
+    }
+
+    fn handle_message(
+        &mut self,
+        cx: &mut Context<'_>,
+        application: &Arc<dyn Api>,
+        frame: Bytes,
+    ) -> Result<(), Stop> {
+        let violation = |error: &dyn std::fmt::Display| Stop::Close(CloseReason::Protocol(error.to_string()));
+        let text = decode_text(&frame).map_err(|error| violation(&error))?;
+        let parsed = Message::parse(text, self.shared.options.max_depth)
+            .map_err(|error| violation(&error))?;
+        if self.has_to_wait(&parsed) {
+            self.held = Some(frame);
+            return Err(Stop::Pause);
+        }
+        self.detail(|| ConnectionEvent::IncomingMessage(frame.clone()));
+        let heartbeat = matches!(parsed, Parsed::Message(Message::Heartbeat));
+        let incoming = self.handle_parsed(parsed)?;
+        self.dispatch(cx, application, incoming, &frame, heartbeat);
+        Ok(())
+    }
+
+    /// Has the engine handle a message, unless it came by a transport that was replaced: then the
+    /// other side, which was told what we had received, sends it again.
+    fn handle_parsed<'f>(
+        &self,
+        parsed: Parsed<'f>,
+    ) -> Result<Incoming<'f, Arc<CallSlot>>, Stop> {
+        let mut state = self.shared.state();
+        if state.generation != self.generation {
+            return Err(Stop::Pause);
+        }
+        let incoming = match parsed {
+            Parsed::Message(message) => state
+                .engine
+                .handle_message(Instant::now(), message)
+                .map_err(|error| Stop::Close(CloseReason::Protocol(error.to_string())))?,
+            Parsed::Rejected(rejected) => state.engine.handle_rejected(Instant::now(), rejected),
+        };
+        self.shared.settle(&mut state);
+        Ok(incoming)
+    }
+
+    /// Whether a message must wait: one that begins something new, while the connection drains or as
+    /// many handlers are running as may. (Calls are refused then instead, since a handler may wait for
+    /// what comes behind them.)
+    fn has_to_wait(&self, parsed: &Parsed<'_>) -> bool {
+        let Parsed::Message(message) = parsed else { return false };
+        let draining = self.shared.draining.load(Ordering::Relaxed);
+        match message {
+            Message::Call(_) | Message::Inspect(_) => draining,
+            Message::Event(_) => {
+                self.running.len() >= self.shared.options.max_running_handlers || draining
+            }
+            _ => false,
+        }
+    }
+
+    /// Hands the answer to a call to the one who waits for it.
+    pub(super) fn complete(
+        slot: &CallSlot,
+        frame: &Bytes,
+        outcome: Result<jstp_wire::RawValue<'_>, RemoteError>,
+    ) {
+        slot.complete(match outcome {
+            Ok(results) => Ok(CallResults::new(frame.slice_ref(results.as_str().as_bytes()))),
+            Err(error) => Err(error.into()),
+        });
+    }
+
+    /// Tells those who wait for a drained connection to settle.
+    pub(super) fn note_settled(&self) {
+        if self.running.is_empty() && self.shared.draining.load(Ordering::Relaxed) {
+            self.shared.drained.store(true, Ordering::Relaxed);
+            self.shared.settled.notify_waiters();
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! From the engine to the transport.
+
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Driver;
+use crate::event::{CloseReason, ConnectionEvent};
+
+/// How many messages are taken from the engine under one lock.
+const STAGED_MESSAGES: usize = 64;
+/// How many bytes, but for the last message.
+const STAGED_BYTES: usize = 64 * 1024;
+
+/// Since when the transport has taken nothing.
+#[derive(Debug, Default)]
+pub(super) struct Blocked(Option<Instant>);
+
+impl Blocked {
+    fn begin(&mut self) {
+        self.0.get_or_insert_with(Instant::now);
+    }
+
+    fn end(&mut self) {
+        self.0 = None;
+    }
+
+    pub(super) fn deadline(&self, timeout: Duration) -> Option<Instant> {
+        self.0?.checked_add(timeout)
+    }
+}
+
+impl Driver {
+    /// Hands all messages to the transport, then has it write them.
+    pub(super) fn poll_output(&mut self, cx: &mut Context<'_>) {
+        let paused = self.paused;
+        let outcome = self.poll_send(cx);
+        match outcome {
+            Poll::Ready(Ok(())) => self.blocked.end(),
+            Poll::Ready(Err(error)) => self.fail(CloseReason::Transport(error.into())),
+            Poll::Pending => self.blocked.begin(),
+        }
+        // Reading was stopped for want of room that is there now.
+        if paused && !self.paused {
+            self.again = true;
+        }
+        self.note_settled();
+    }
+
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), jstp_transport::Error>> {
+        loop {
+            let Some(transport) = self.transport.as_mut() else { return Poll::Ready(Ok(())) };
+            if self.staged.is_empty() && !stage(&self.shared, self.generation, &mut self.staged) {
+                self.paused = false;
+                return transport.as_mut().poll_flush(cx);
+            }
+            if transport.as_mut().poll_ready(cx)?.is_pending() {
+                return Poll::Pending;
+            }
+            self.blocked.end();
+            let Some(message) = self.staged.pop_front() else { continue };
+            transport.as_mut().start_send(message.clone())?;
+            self.detail(|| ConnectionEvent::OutgoingMessage(message));
+        }
+    }
+}
+
+/// Takes messages from the engine. False: there is none for this transport.
+fn stage(
+    shared: &crate::shared::Shared,
+    generation: u64,
+    staged: &mut std::collections::VecDeque<bytes::Bytes>,
+) -> bool {
+    let mut state = shared.state();
+    if state.generation != generation {
+        return false;
+    }
+    let mut bytes = 0;
+    while staged.len() < STAGED_MESSAGES && bytes < STAGED_BYTES {
+        let Some(message) = state.engine.poll_transmit() else { break };
+        bytes += message.len();
+        staged.push_back(message);
+    }
+    shared.settle(&mut state);
+    !staged.is_empty()
+}

@@ -1,0 +1,107 @@
+//! Where the driver reports what happens, and who listens.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+
+use crate::event::{ConnectionEvent, Observer};
+use crate::queue::{QueueLimits, Received, Receiver, Sender, queue};
+use crate::sync::lock;
+use crate::Connection;
+
+/// The events kept for a watcher that is slow.
+const LIMITS: QueueLimits = QueueLimits { items: 4096, bytes: 4 * 1024 * 1024 };
+
+/// The watchers of one connection. Reporting costs one load while nobody watches.
+pub(crate) struct Hub {
+    observer: Option<Arc<dyn Observer>>,
+    watched: AtomicBool,
+    watchers: Mutex<Vec<Sender<ConnectionEvent>>>,
+}
+
+impl Hub {
+    pub(crate) fn new(observer: Option<Arc<dyn Observer>>) -> Self {
+        Self { observer, watched: AtomicBool::new(false), watchers: Mutex::default() }
+    }
+
+    pub(crate) fn watch(&self) -> ConnectionEvents {
+        let (sender, receiver) = queue(LIMITS);
+        lock(&self.watchers).push(sender);
+        self.watched.store(true, Ordering::Release);
+        ConnectionEvents { receiver }
+    }
+
+    /// Whether somebody wants to know of every message.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.watched.load(Ordering::Relaxed)
+            || self.observer.as_ref().is_some_and(|observer| observer.is_verbose())
+    }
+
+    /// Reports one of the many events that come with every message.
+    pub(crate) fn detail(&self, connection: &Connection, event: impl FnOnce() -> ConnectionEvent) {
+        if !self.is_verbose() {
+            return;
+        }
+        let event = event();
+        if let Some(observer) = self.observer.as_ref().filter(|observer| observer.is_verbose()) {
+            observer.on_event(connection, &event);
+        }
+        self.send(&event);
+    }
+
+    /// Reports an event of a connection's life.
+    pub(crate) fn report(&self, connection: &Connection, event: &ConnectionEvent) {
+        if let Some(observer) = &self.observer {
+            observer.on_event(connection, event);
+        }
+        self.send(event);
+    }
+
+    fn send(&self, event: &ConnectionEvent) {
+        if !self.watched.load(Ordering::Acquire) {
+            return;
+        }
+        let mut watchers = lock(&self.watchers);
+        watchers.retain(|watcher| watcher.send(event.clone(), event.size()));
+        if watchers.is_empty() {
+            self.watched.store(false, Ordering::Release);
+        }
+    }
+}
+
+/// The events of a connection, from the moment it was asked for on.
+///
+/// A stream that never ends before the connection is dropped. It holds back nothing: when more than
+/// 4,096 events or 4 MiB of messages wait here, further ones are left out and counted
+/// ([`ConnectionEvent::Missed`]).
+#[derive(Debug)]
+pub struct ConnectionEvents {
+    receiver: Receiver<ConnectionEvent>,
+}
+
+impl ConnectionEvents {
+    /// The next event; `None` when the connection is gone.
+    pub async fn recv(&mut self) -> Option<ConnectionEvent> {
+        std::future::poll_fn(|cx| self.poll_recv(cx)).await
+    }
+
+    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<ConnectionEvent>> {
+        self.receiver.poll_recv(cx).map(|received| {
+            received.map(|received| match received {
+                Received::Item(event) => event,
+                Received::Missed(count) => ConnectionEvent::Missed(count),
+            })
+        })
+    }
+}
+
+impl Stream for ConnectionEvents {
+    type Item = ConnectionEvent;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_recv(cx)
+    }
+}

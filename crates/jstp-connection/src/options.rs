@@ -1,0 +1,98 @@
+//! The options of a connection.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::event::Observer;
+
+/// Limits and habits of one connection.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ConnectionOptions {
+    /// The options of the protocol machine: heartbeat, buffers, calls under way.
+    pub engine: jstp_engine::Config,
+    /// How deep a message may nest. Deeper ones close the connection. Default 128.
+    pub max_depth: usize,
+    /// Handlers (of calls and events) that may be running at once. Beyond it calls are answered with
+    /// the error `[1,'Too many calls in flight']`, and events wait with everything behind them.
+    /// Default 16,384; costs what the handlers' futures hold.
+    pub max_running_handlers: usize,
+    /// How long the other side may take nothing at all while something waits for it. Then the
+    /// transport is closed ([`CloseReason::WriteTimeout`](crate::CloseReason::WriteTimeout)); the
+    /// session can be resumed. Default 60 s.
+    pub write_timeout: Duration,
+    /// How long a closing transport is given to write what is left. Default 5 s.
+    pub close_timeout: Duration,
+    /// Is told of everything that happens. Default: none.
+    pub observer: Option<Arc<dyn Observer>>,
+}
+
+impl Default for ConnectionOptions {
+    fn default() -> Self {
+        Self {
+            engine: jstp_engine::Config::default(),
+            max_depth: jstp_wire::DEFAULT_MAX_DEPTH,
+            max_running_handlers: 16_384,
+            write_timeout: Duration::from_secs(60),
+            close_timeout: Duration::from_secs(5),
+            observer: None,
+        }
+    }
+}
+
+impl ConnectionOptions {
+    /// Sets [`engine`](Self::engine).
+    #[must_use]
+    pub fn with_engine(mut self, engine: jstp_engine::Config) -> Self {
+        self.engine = engine;
+        self
+    }
+
+    /// Sets [`max_depth`](Self::max_depth).
+    #[must_use]
+    pub fn with_max_depth(mut self, levels: usize) -> Self {
+        self.max_depth = levels;
+        self
+    }
+
+    /// Sets [`max_running_handlers`](Self::max_running_handlers).
+    #[must_use]
+    pub fn with_max_running_handlers(mut self, handlers: usize) -> Self {
+        self.max_running_handlers = handlers;
+        self
+    }
+
+    /// Sets [`write_timeout`](Self::write_timeout).
+    #[must_use]
+    pub fn with_write_timeout(mut self, timeout: Duration) -> Self {
+        self.write_timeout = timeout;
+        self
+    }
+
+    /// Sets [`close_timeout`](Self::close_timeout).
+    #[must_use]
+    pub fn with_close_timeout(mut self, timeout: Duration) -> Self {
+        self.close_timeout = timeout;
+        self
+    }
+
+    /// Sets [`observer`](Self::observer).
+    #[must_use]
+    pub fn with_observer(mut self, observer: impl Into<Option<Arc<dyn Observer>>>) -> Self {
+        self.observer = observer.into();
+        self
+    }
+}
+
+impl fmt::Debug for ConnectionOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectionOptions")
+            .field("engine", &self.engine)
+            .field("max_depth", &self.max_depth)
+            .field("max_running_handlers", &self.max_running_handlers)
+            .field("write_timeout", &self.write_timeout)
+            .field("close_timeout", &self.close_timeout)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,147 @@
+//! What a connection's handles and its driver share.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::task::Waker;
+
+use jstp_engine::{Engine, Event as EngineEvent, Status};
+use jstp_transport::{Address, BoxTransport};
+use tokio::sync::{Notify, oneshot, watch};
+
+use crate::api::Api;
+use crate::call::CallSlot;
+use crate::error::CallError;
+use crate::hub::Hub;
+use crate::options::ConnectionOptions;
+use crate::proxy::ProxyCore;
+use crate::sync::lock;
+
+pub(crate) type ConnectionEngine = Engine<Arc<CallSlot>>;
+
+/// Shared by all handles of a connection and its driver.
+pub(crate) struct Shared {
+    pub(crate) id: u64,
+    pub(crate) options: ConnectionOptions,
+    /// What the layer that made the connection keeps with it.
+    pub(crate) owner: Arc<dyn Any + Send + Sync>,
+    pub(crate) hub: Hub,
+    pub(crate) proxies: Mutex<HashMap<String, Arc<ProxyCore>>>,
+    /// Wakes those who wait for room in the session's buffer.
+    pub(crate) room: Notify,
+    /// Wakes those who wait for running handlers to end.
+    pub(crate) settled: Notify,
+    pub(crate) status: watch::Sender<Status>,
+    /// Take no further calls and events.
+    pub(crate) draining: AtomicBool,
+    /// Draining, and no handler is running any longer.
+    pub(crate) drained: AtomicBool,
+    application: RwLock<Arc<dyn Api>>,
+    state: Mutex<State>,
+}
+
+/// What only one at a time may touch.
+pub(crate) struct State {
+    pub(crate) engine: ConnectionEngine,
+    /// Counts the transports, so that nothing of an old one is handled after a new one took over.
+    pub(crate) generation: u64,
+    pub(crate) next_transport: Option<BoxTransport>,
+    pub(crate) peer: Address,
+    pub(crate) command: Command,
+    pub(crate) driver: Option<Waker>,
+    /// Told when the transport is closed.
+    pub(crate) close_waiters: Vec<oneshot::Sender<()>>,
+    /// Nobody will do what is asked for.
+    pub(crate) driver_gone: bool,
+}
+
+/// What the handles ask of the driver.
+#[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools)]
+pub(crate) struct Command {
+    /// Flush, then close the transport.
+    pub(crate) close: bool,
+    /// Drop the transport at once.
+    pub(crate) cut: bool,
+    /// The engine found the peer dead.
+    pub(crate) peer_dead: bool,
+    /// End the driver after closing.
+    pub(crate) end: bool,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        engine: ConnectionEngine,
+        application: Arc<dyn Api>,
+        options: ConnectionOptions,
+        owner: Arc<dyn Any + Send + Sync>,
+    ) -> Self {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+        Self {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            hub: Hub::new(options.observer.clone()),
+            options,
+            owner,
+            proxies: Mutex::default(),
+            room: Notify::new(),
+            settled: Notify::new(),
+            status: watch::Sender::new(engine.status()),
+            draining: AtomicBool::new(false),
+            drained: AtomicBool::new(false),
+            application: RwLock::new(application),
+            state: Mutex::new(State {
+                engine,
+                generation: 0,
+                next_transport: None,
+                peer: Address::Other(String::new()),
+                command: Command::default(),
+                driver: None,
+                close_waiters: Vec::new(),
+                driver_gone: false,
+            }),
+        }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    pub(crate) fn application(&self) -> Arc<dyn Api> {
+        self.application.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_application(&self, application: Arc<dyn Api>) {
+        *self.application.write().unwrap_or_else(PoisonError::into_inner) = application;
+    }
+
+    /// Does something with the state, passes on what the engine has to say, and has the driver see to
+    /// the rest.
+    pub(crate) fn command<T>(&self, command: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.state();
+        let result = command(&mut state);
+        self.settle(&mut state);
+        let waker = state.driver.take();
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        result
+    }
+
+    /// Passes on the engine's events. To be called before the lock is given up.
+    pub(crate) fn settle(&self, state: &mut State) {
+        while let Some(event) = state.engine.poll_event() {
+            match event {
+                EngineEvent::CallbackLost { token, .. } => token.complete(Err(CallError::CallbackLost)),
+                EngineEvent::CallClosed { token } => token.complete(Err(CallError::Closed)),
+                EngineEvent::CallResent { token, id } => token.set_id(id),
+                EngineEvent::Room => self.room.notify_waiters(),
+                EngineEvent::PeerDead => state.command.peer_dead = true,
+                _ => {}
+            }
+        }
+        let status = state.engine.status();
+        self.status.send_if_modified(|current| std::mem::replace(current, status) != status);
+    }
+}

@@ -1,0 +1,117 @@
+//! The options of an engine.
+
+use std::time::Duration;
+
+/// Limits and habits of one [`Engine`](crate::Engine). The session's own limits
+/// ([`SessionLimits`](jstp_session::SessionLimits)) come on top.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// Pings of our own at a fixed interval, and when to give up on a silent peer. Default: none.
+    pub heartbeat: Option<Heartbeat>,
+    /// Bytes that may wait for the transport. Beyond it new messages of ours are refused with
+    /// [`SendError::Full`](crate::SendError::Full). Default 2 MiB; costs that much memory at most,
+    /// shared with the session's buffer.
+    pub max_outgoing_bytes: usize,
+    /// Bytes of *answers* (callbacks, pongs) that may wait for the transport before
+    /// [`Engine::wants_input`](crate::Engine::wants_input) turns false and the driver should stop
+    /// reading. Default 512 KiB.
+    pub max_answer_bytes: usize,
+    /// The longest message that may be sent, in bytes. Default 8 MiB.
+    pub max_message_size: usize,
+    /// Calls, inspections and pings of ours that may be under way at once; beyond it they are refused
+    /// with [`SendError::TooManyCalls`](crate::SendError::TooManyCalls). Default 65,536.
+    pub max_calls: usize,
+    /// How many unacknowledged messages make the engine send a ping of its own. Default 256.
+    pub ping_after_messages: usize,
+    /// How many unacknowledged bytes make the engine send a ping of its own. Default 256 KiB.
+    pub ping_after_bytes: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            heartbeat: None,
+            max_outgoing_bytes: 2 * 1024 * 1024,
+            max_answer_bytes: 512 * 1024,
+            max_message_size: jstp_wire::DEFAULT_MAX_MESSAGE_SIZE,
+            max_calls: 65_536,
+            ping_after_messages: 256,
+            ping_after_bytes: 256 * 1024,
+        }
+    }
+}
+
+impl Config {
+    /// Sets [`heartbeat`](Self::heartbeat).
+    #[must_use]
+    pub fn with_heartbeat(mut self, heartbeat: impl Into<Option<Heartbeat>>) -> Self {
+        self.heartbeat = heartbeat.into();
+        self
+    }
+
+    /// Sets [`max_outgoing_bytes`](Self::max_outgoing_bytes).
+    #[must_use]
+    pub fn with_max_outgoing_bytes(mut self, bytes: usize) -> Self {
+        self.max_outgoing_bytes = bytes;
+        self
+    }
+
+    /// Sets [`max_answer_bytes`](Self::max_answer_bytes).
+    #[must_use]
+    pub fn with_max_answer_bytes(mut self, bytes: usize) -> Self {
+        self.max_answer_bytes = bytes;
+        self
+    }
+
+    /// Sets [`max_message_size`](Self::max_message_size).
+    #[must_use]
+    pub fn with_max_message_size(mut self, bytes: usize) -> Self {
+        self.max_message_size = bytes;
+        self
+    }
+
+    /// Sets [`max_calls`](Self::max_calls).
+    #[must_use]
+    pub fn with_max_calls(mut self, calls: usize) -> Self {
+        self.max_calls = calls;
+        self
+    }
+
+    /// Sets [`ping_after_messages`](Self::ping_after_messages) and
+    /// [`ping_after_bytes`](Self::ping_after_bytes).
+    #[must_use]
+    pub fn with_ping_after(mut self, messages: usize, bytes: usize) -> Self {
+        self.ping_after_messages = messages;
+        self.ping_after_bytes = bytes;
+        self
+    }
+}
+
+/// A heartbeat: a ping every interval while attached (`PROTOCOL.md` §4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Heartbeat {
+    /// Time between two pings.
+    pub interval: Duration,
+    /// A peer that leaves a ping unanswered for this long is taken for dead
+    /// ([`Event::PeerDead`](crate::Event::PeerDead)).
+    pub timeout: Duration,
+}
+
+impl Heartbeat {
+    /// A heartbeat with the default timeout: three intervals, but no less than 3 s. An interval of
+    /// zero is taken for one millisecond.
+    pub fn every(interval: Duration) -> Self {
+        let interval = interval.max(Duration::from_millis(1));
+        let timeout = interval.saturating_mul(3).max(Duration::from_secs(3));
+        Self { interval, timeout }
+    }
+
+    /// Sets [`timeout`](Self::timeout).
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+}

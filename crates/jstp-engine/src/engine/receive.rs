@@ -1,0 +1,96 @@
+//! Input: the peer's messages.
+
+use std::time::Instant;
+
+use jstp_wire::{Message, Outcome, Rejected, encode};
+
+use super::{Engine, Incoming, IncomingRejection};
+use crate::error::ProtocolViolation;
+
+impl<C: Clone> Engine<C> {
+    /// Handles a message of the peer, in the order in which they came. After an error the transport
+    /// has to be closed and no further message of it handled.
+    pub fn handle_message<'f>(
+        &mut self,
+        now: Instant,
+        message: Message<'f>,
+    ) -> Result<Incoming<'f, C>, ProtocolViolation> {
+        Ok(match message {
+            Message::Call(call) => {
+                self.session.record_received(call.id.unsigned_abs());
+                Incoming::Call(call)
+            }
+            Message::Callback(callback) => {
+                self.acknowledge(now, callback.id);
+                match self.answered(callback.id, false) {
+                    Some(token) => {
+                        let outcome = match callback.outcome {
+                            Outcome::Ok(results) => Ok(results),
+                            Outcome::Err(error) => Err(error),
+                        };
+                        Incoming::Callback { token, outcome }
+                    }
+                    None => Incoming::Rejected(IncomingRejection::UnknownCall { id: callback.id }),
+                }
+            }
+            Message::Event(event) => {
+                self.session.record_received(event.id.unsigned_abs());
+                Incoming::Event(event)
+            }
+            Message::Inspect(inspect) => {
+                self.session.record_received(inspect.id.unsigned_abs());
+                Incoming::Inspect(inspect)
+            }
+            Message::Ping { id } => {
+                self.answer(|out| encode::pong(out, id));
+                self.session.record_received(id.unsigned_abs());
+                Incoming::Nothing
+            }
+            Message::Pong { id } => {
+                self.acknowledge(now, id);
+                self.answered(id, true).map_or(Incoming::Nothing, |token| Incoming::Pong { token })
+            }
+            Message::Handshake(_) => return Err(ProtocolViolation::SecondHandshake),
+            _ => Incoming::Nothing,
+        })
+    }
+
+    /// Handles a message that parses but is malformed. A numbered one still counts as received, since
+    /// its sender keeps it until it is told so.
+    pub fn handle_rejected(&mut self, now: Instant, rejected: Rejected) -> Incoming<'static, C> {
+        if let Some(id) = rejected.id {
+            match rejected.kind.as_str() {
+                "call" | "event" | "inspect" | "ping" => {
+                    self.session.record_received(id.unsigned_abs());
+                }
+                "callback" => self.acknowledge(now, id),
+                _ => {}
+            }
+        }
+        Incoming::Rejected(IncomingRejection::Malformed(rejected))
+    }
+
+    /// Only an id of our own sign can belong to a call of ours.
+    fn answered(&mut self, id: i64, pong: bool) -> Option<C> {
+        let abs = id.unsigned_abs();
+        if id != self.wire_id(abs) {
+            return None;
+        }
+        self.calls.answered(abs, pong).map(|entry| entry.token)
+    }
+
+    pub(super) fn acknowledge(&mut self, now: Instant, id: i64) {
+        if self.session.acknowledge(id.unsigned_abs()) == 0 {
+            return;
+        }
+        let acknowledged = self.session.acknowledged();
+        self.heartbeat.acknowledged(acknowledged);
+        if self.collecting.is_some_and(|ping| ping <= acknowledged) {
+            self.collecting = None;
+            self.collect_acknowledgements(now);
+        }
+        if self.refused && self.has_room(0) {
+            self.note_room();
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Commands: what our side sends.
+
+use std::time::Instant;
+
+use bytes::BytesMut;
+use jstp_wire::{RemoteError, encode};
+
+use super::{CallKind, Engine, Status};
+use crate::calls::{CallEntry, Resend};
+use crate::error::SendError;
+
+/// Room that is left free for pings of our own: they are what empties a full buffer.
+const PING_RESERVE: usize = 256;
+/// No more than this stands around the results in a callback.
+const ANSWER_HEADER: usize = 64;
+
+impl<C: Clone> Engine<C> {
+    /// Calls a method of the peer. `args` is the text of an array. Returns the absolute id, for
+    /// [`forget_call`](Self::forget_call).
+    ///
+    /// `Ok` means that the session has the call: it goes out now or on the next resume, at most once.
+    /// When its answer is lost the call ends with
+    /// [`Event::CallbackLost`](super::Event::CallbackLost), or with `resend` is made again.
+    pub fn call(
+        &mut self,
+        now: Instant,
+        interface: &str,
+        method: &str,
+        args: &str,
+        token: C,
+        resend: bool,
+    ) -> Result<u64, SendError> {
+        check_name(method, "call")?;
+        self.check_calls()?;
+        let id = self.send_numbered(|id, out| encode::call(out, id, interface, method, args))?;
+        let resend = resend.then(|| Resend {
+            interface: interface.into(),
+            method: method.into(),
+            args: args.into(),
+        });
+        self.calls.insert(id, CallEntry { token, kind: CallKind::Call, resend });
+        self.collect_acknowledgements(now);
+        Ok(id)
+    }
+
+    /// Asks for the methods of an interface of the peer; otherwise as [`call`](Self::call).
+    pub fn inspect(&mut self, now: Instant, interface: &str, token: C) -> Result<u64, SendError> {
+        self.check_calls()?;
+        let id = self.send_numbered(|id, out| encode::inspect(out, id, interface))?;
+        self.calls.insert(id, CallEntry { token, kind: CallKind::Inspect, resend: None });
+        self.collect_acknowledgements(now);
+        Ok(id)
+    }
+
+    /// Sends a ping; otherwise as [`call`](Self::call).
+    pub fn ping(&mut self, token: C) -> Result<u64, SendError> {
+        self.check_calls()?;
+        let id = self.send_numbered(|id, out| encode::ping(out, id))?;
+        self.calls.insert(id, CallEntry { token, kind: CallKind::Ping, resend: None });
+        Ok(id)
+    }
+
+    /// Emits an event to the peer. `args` is the text of an array. `Ok` means that the session has
+    /// the event: it goes out now or on the next resume.
+    pub fn emit(
+        &mut self,
+        now: Instant,
+        interface: &str,
+        event: &str,
+        args: &str,
+    ) -> Result<(), SendError> {
+        check_name(event, "event")?;
+        self.send_numbered(|id, out| encode::event(out, id, interface, event, args))?;
+        self.collect_acknowledgements(now);
+        Ok(())
+    }
+
+    /// Answers a call or an inspection. `results` is the text of an array. False: there is no
+    /// transport, the answer is dropped (the peer ends the call with -1 when it resumes). Results that
+    /// are too long for a message become error 16.
+    pub fn callback_ok(&mut self, id: i64, results: &str) -> bool {
+        if results.len().saturating_add(ANSWER_HEADER) > self.config.max_message_size {
+            return self.callback_error(id, &RemoteError::internal_api_error());
+        }
+        self.answer(|out| encode::callback_ok(out, id, results))
+    }
+
+    /// Answers a call or an inspection with an error; otherwise as [`callback_ok`](Self::callback_ok).
+    pub fn callback_error(&mut self, id: i64, error: &RemoteError) -> bool {
+        self.answer(|out| encode::callback_error(out, id, error))
+    }
+
+    /// Forgets a call that nobody waits for any longer. The message itself stays numbered and
+    /// buffered; a late answer is rejected. False: it was not under way.
+    pub fn forget_call(&mut self, id: u64) -> bool {
+        self.calls.remove(id).is_some()
+    }
+
+    /// Whether a message of about `len` bytes would be taken at once.
+    pub fn has_room(&self, len: usize) -> bool {
+        let waiting = self.outgoing.bytes();
+        self.session.has_room(len.saturating_add(PING_RESERVE))
+            && (waiting == 0 || waiting.saturating_add(len) <= self.config.max_outgoing_bytes)
+    }
+
+    pub(super) fn answer(&mut self, write: impl FnOnce(&mut BytesMut)) -> bool {
+        if self.status != Status::Attached {
+            return false;
+        }
+        self.outgoing.push_answer(write);
+        true
+    }
+
+    pub(super) fn send_numbered(
+        &mut self,
+        write: impl FnOnce(i64, &mut BytesMut),
+    ) -> Result<u64, SendError> {
+        if self.status == Status::Closed {
+            return Err(SendError::Closed);
+        }
+        let id = self.session.next_id();
+        let wire_id = self.wire_id(id);
+        let message = self.outgoing.encode_kept(|out| write(wire_id, out));
+        let limit = self.config.max_message_size;
+        if message.len() > limit {
+            return Err(SendError::TooLong { len: message.len(), limit });
+        }
+        if !self.has_room(message.len()) || self.session.buffer(id, message.clone()).is_err() {
+            self.refused = true;
+            return Err(SendError::Full);
+        }
+        if self.status == Status::Attached {
+            self.outgoing.push(message);
+        }
+        Ok(id)
+    }
+
+    /// A ping that nobody waits for. It bypasses the limits, since only its answer makes room.
+    pub(super) fn send_own_ping(&mut self) -> u64 {
+        let id = self.session.next_id();
+        let wire_id = self.wire_id(id);
+        let message = self.outgoing.encode_kept(|out| encode::ping(out, wire_id));
+        self.session.buffer_beyond_limits(id, message.clone());
+        self.outgoing.push(message);
+        id
+    }
+
+    /// Pings when much is unacknowledged: nothing but an answer tells what has arrived.
+    pub(super) fn collect_acknowledgements(&mut self, now: Instant) {
+        let much = self.session.buffered_count() >= self.config.ping_after_messages
+            || self.session.buffered_bytes() >= self.config.ping_after_bytes;
+        if much && self.collecting.is_none() && self.status == Status::Attached {
+            let id = self.send_own_ping();
+            self.collecting = Some(id);
+            if self.heartbeat.settings().is_some() {
+                self.heartbeat.sent(id, now);
+            }
+        }
+    }
+
+    fn check_calls(&self) -> Result<(), SendError> {
+        if self.calls.len() >= self.config.max_calls {
+            return Err(SendError::TooManyCalls);
+        }
+        Ok(())
+    }
+}
+
+/// A name that equals the message's kind would stand twice as its key.
+fn check_name(name: &str, kind: &str) -> Result<(), SendError> {
+    if name == kind || name.is_empty() {
+        return Err(SendError::InvalidName(name.to_owned()));
+    }
+    Ok(())
+}

@@ -1,0 +1,33 @@
+//! Listeners and who comes by them.
+
+use std::sync::Arc;
+
+use jstp_transport::Listener;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::event::ServerEvent;
+use crate::server::Inner;
+
+/// Accepts until the server stops.
+pub(crate) async fn accept(
+    server: std::sync::Weak<Inner>,
+    mut listener: Box<dyn Listener>,
+    mut stop: watch::Receiver<bool>,
+) {
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return,
+            accepted = listener.accept() => accepted,
+        };
+        let Some(server) = server.upgrade() else { return };
+        match Arc::clone(&server.connections).try_acquire_owned() {
+            Ok(permit) => drop(tokio::spawn(server.admit(accepted, Instant::now(), permit))),
+            Err(_) => {
+                tracing::warn!(peer = %accepted.peer, "too many connections");
+                server.events.send(ServerEvent::ConnectionLimit { peer: accepted.peer.clone() });
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The options of a server.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jstp_auth::AuthPolicy;
+use jstp_connection::{Api, Application, Connection, ConnectionOptions, Heartbeat, Observer};
+use jstp_session::{SessionLimits, SessionStorageProvider, SimpleSessionStorageProvider};
+use jstp_transport::TransportOptions;
+
+use crate::applications::ApplicationIndex;
+
+/// Is told of each new client before any message of it is handled.
+pub(crate) type Listener = Arc<dyn Fn(&Connection) + Send + Sync>;
+
+/// What a server serves, to whom, and within which limits.
+///
+/// ```
+/// use std::time::Duration;
+/// use jstp_auth::LoginTable;
+/// use jstp_connection::Application;
+/// use jstp_server::ServerOptions;
+///
+/// let options = ServerOptions::new([Application::new("app").unwrap()])
+///     .with_auth_policy(LoginTable::new([("marcus", "aurelius")]))
+///     .with_heartbeat_interval(Duration::from_secs(30));
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ServerOptions {
+    /// The applications.
+    pub applications: ApplicationIndex,
+    /// Who may in by a strategy other than `anonymous` and `session`. Default: nobody (error 11).
+    pub auth_policy: Option<Arc<dyn AuthPolicy>>,
+    /// Where the sessions of applications without a storage of their own are kept. Default: a
+    /// [`SimpleSessionStorageProvider`], in memory.
+    pub session_storage: Arc<dyn SessionStorageProvider>,
+    /// Pings every client at this interval, and takes one for dead that leaves a ping unanswered for
+    /// three intervals (at least 3 s). Default: none.
+    pub heartbeat_interval: Option<Duration>,
+    /// How long the connection of a client that has gone is kept in memory, with its running handlers
+    /// and what is sent to it meanwhile, before its session is in the storage alone. Default 1 h.
+    pub client_expiration_time: Duration,
+    /// How long a client may take for its handshake, from its transport connection on, a slow policy
+    /// included. Then it is closed. Default 3 s.
+    pub handshake_timeout: Duration,
+    /// Transports that may be open at once, before and after the handshake. Further ones are closed
+    /// at once ([`ServerEvent::ConnectionLimit`](crate::ServerEvent::ConnectionLimit)). Default
+    /// 10,000.
+    pub max_connections: usize,
+    /// Clients that have gone whose connections are kept in memory; beyond it the oldest expire early.
+    /// Default 10,000.
+    pub max_detached: usize,
+    /// How long [`broadcast`](crate::Server::broadcast) waits for a client whose buffer is full before
+    /// it ends that client's session
+    /// ([`ServerEvent::SlowClient`](crate::ServerEvent::SlowClient)). Default 5 s.
+    pub slow_client_timeout: Duration,
+    /// Bounds of each session's buffer of unacknowledged messages. Default 16,384 messages and 1 MiB.
+    pub session_limits: SessionLimits,
+    /// Limits and habits of each connection.
+    pub connection: ConnectionOptions,
+    /// Options of the transports.
+    pub transport: TransportOptions,
+    /// Is told of everything that happens on every connection. Default: none.
+    pub logger: Option<Arc<dyn Observer>>,
+    pub(crate) listener: Option<Listener>,
+}
+
+impl ServerOptions {
+    /// Options with their defaults for these applications.
+    pub fn new(applications: impl Into<ApplicationIndex>) -> Self {
+        Self {
+            applications: applications.into(),
+            auth_policy: None,
+            session_storage: Arc::new(SimpleSessionStorageProvider::new()),
+            heartbeat_interval: None,
+            client_expiration_time: Duration::from_secs(60 * 60),
+            handshake_timeout: Duration::from_secs(3),
+            max_connections: 10_000,
+            max_detached: 10_000,
+            slow_client_timeout: Duration::from_secs(5),
+            session_limits: SessionLimits::default()
+                .with_max_buffered_messages(16_384)
+                .with_max_buffered_bytes(1024 * 1024),
+            connection: ConnectionOptions::default(),
+            transport: TransportOptions::default(),
+            logger: None,
+            listener: None,
+        }
+    }
+
+    /// Sets [`auth_policy`](Self::auth_policy): an [`AuthPolicy`] or an async closure like its method.
+    #[must_use]
+    pub fn with_auth_policy(mut self, policy: impl AuthPolicy) -> Self {
+        self.auth_policy = Some(Arc::new(policy));
+        self
+    }
+
+    /// Sets [`session_storage`](Self::session_storage).
+    #[must_use]
+    pub fn with_session_storage(mut self, storage: Arc<dyn SessionStorageProvider>) -> Self {
+        self.session_storage = storage;
+        self
+    }
+
+    /// Sets [`heartbeat_interval`](Self::heartbeat_interval).
+    #[must_use]
+    pub fn with_heartbeat_interval(mut self, interval: impl Into<Option<Duration>>) -> Self {
+        self.heartbeat_interval = interval.into();
+        self
+    }
+
+    /// Sets [`client_expiration_time`](Self::client_expiration_time).
+    #[must_use]
+    pub fn with_client_expiration_time(mut self, time: Duration) -> Self {
+        self.client_expiration_time = time;
+        self
+    }
+
+    /// Sets [`handshake_timeout`](Self::handshake_timeout).
+    #[must_use]
+    pub fn with_handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.handshake_timeout = timeout;
+        self
+    }
+
+    /// Sets [`max_connections`](Self::max_connections).
+    #[must_use]
+    pub fn with_max_connections(mut self, connections: usize) -> Self {
+        self.max_connections = connections;
+        self
+    }
+
+    /// Sets [`max_detached`](Self::max_detached).
+    #[must_use]
+    pub fn with_max_detached(mut self, connections: usize) -> Self {
+        self.max_detached = connections;
+        self
+    }
+
+    /// Sets [`slow_client_timeout`](Self::slow_client_timeout).
+    #[must_use]
+    pub fn with_slow_client_timeout(mut self, timeout: Duration) -> Self {
+        self.slow_client_timeout = timeout;
+        self
+    }
+
+    /// Sets [`session_limits`](Self::session_limits).
+    #[must_use]
+    pub fn with_session_limits(mut self, limits: SessionLimits) -> Self {
+        self.session_limits = limits;
+        self
+    }
+
+    /// Sets [`connection`](Self::connection).
+    #[must_use]
+    pub fn with_connection(mut self, options: ConnectionOptions) -> Self {
+        self.connection = options;
+        self
+    }
+
+    /// Sets [`transport`](Self::transport).
+    #[must_use]
+    pub fn with_transport(mut self, options: TransportOptions) -> Self {
+        self.transport = options;
+        self
+    }
+
+    /// Sets [`logger`](Self::logger).
+    #[must_use]
+    pub fn with_logger(mut self, logger: impl Observer) -> Self {
+        self.logger = Some(Arc::new(logger));
+        self
+    }
+
+    /// Has `listener` called for each client with a new session, before any message of it is handled.
+    /// It must not block.
+    #[must_use]
+    pub fn with_listener(mut self, listener: impl Fn(&Connection) + Send + Sync + 'static) -> Self {
+        self.listener = Some(Arc::new(listener));
+        self
+    }
+
+    /// The options of a connection, with what the server says of it.
+    pub(crate) fn connection_options(&self, observer: Arc<dyn Observer>) -> ConnectionOptions {
+        let mut options = self.connection.clone().with_observer(observer);
+        if let Some(interval) = self.heartbeat_interval {
+            options.engine = options.engine.with_heartbeat(Heartbeat::every(interval));
+        }
+        options
+    }
+}
+
+impl From<ApplicationIndex> for ServerOptions {
+    fn from(applications: ApplicationIndex) -> Self {
+        Self::new(applications)
+    }
+}
+
+impl<const N: usize> From<[Application; N]> for ServerOptions {
+    fn from(applications: [Application; N]) -> Self {
+        Self::new(applications)
+    }
+}
+
+impl From<Vec<Application>> for ServerOptions {
+    fn from(applications: Vec<Application>) -> Self {
+        Self::new(applications)
+    }
+}
+
+impl From<Vec<Arc<dyn Api>>> for ServerOptions {
+    fn from(applications: Vec<Arc<dyn Api>>) -> Self {
+        Self::new(applications)
+    }
+}
+
+impl fmt::Debug for ServerOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerOptions")
+            .field("applications", &self.applications)
+            .field("session_storage", &self.session_storage)
+            .field("heartbeat_interval", &self.heartbeat_interval)
+            .field("client_expiration_time", &self.client_expiration_time)
+            .field("handshake_timeout", &self.handshake_timeout)
+            .field("max_connections", &self.max_connections)
+            .field("connection", &self.connection)
+            .field("transport", &self.transport)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,212 @@
+//! The handle of a server.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use jstp_connection::{Connection, lifecycle};
+use jstp_session::SessionStorageProvider;
+use jstp_transport::{Address, IntoListener};
+use tokio::sync::{Notify, Semaphore, watch};
+
+use crate::accept::accept;
+use crate::admit::Owner;
+use crate::applications::{ApplicationIndex, update_request};
+use crate::event::{Events, ServerEvents};
+use crate::housekeeping;
+use crate::options::ServerOptions;
+use crate::registry::Registry;
+
+/// A server.
+///
+/// A cheap handle: clones are the same server. It may listen on any number of addresses, of whatever
+/// transports; they share applications, sessions and broadcasts. Dropping the last handle stops it at
+/// once; [`shutdown`](Self::shutdown) stops it in an orderly way.
+#[derive(Clone)]
+#[must_use = "a server stops when its last handle is dropped"]
+pub struct Server {
+    handle: Arc<Handle>,
+}
+
+struct Handle {
+    inner: Arc<Inner>,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.inner.stop();
+        self.inner.registry.clear();
+        self.inner.expiry.notify_one();
+    }
+}
+
+/// What all of a server's tasks share.
+pub(crate) struct Inner {
+    pub(crate) options: ServerOptions,
+    pub(crate) registry: Registry,
+    pub(crate) events: Events,
+    pub(crate) connections: Arc<Semaphore>,
+    /// Wakes the one that expires sessions.
+    pub(crate) expiry: Arc<Notify>,
+    applications: RwLock<Arc<ApplicationIndex>>,
+    stop: watch::Sender<bool>,
+    addresses: Mutex<Vec<Address>>,
+    housekeeping: OnceLock<()>,
+}
+
+/// Makes a server of applications, of an index of them, or of [`ServerOptions`]. It does nothing
+/// before it [listens](Server::listen).
+pub fn create_server(options: impl Into<ServerOptions>) -> Server {
+    let options = options.into();
+    Server {
+        handle: Arc::new(Handle {
+            inner: Arc::new(Inner {
+                registry: Registry::default(),
+                events: Events::new(),
+                connections: Arc::new(Semaphore::new(
+                    options.max_connections.min(Semaphore::MAX_PERMITS),
+                )),
+                expiry: Arc::default(),
+                applications: RwLock::new(Arc::new(options.applications.clone())),
+                stop: watch::Sender::new(false),
+                addresses: Mutex::default(),
+                housekeeping: OnceLock::new(),
+                options,
+            }),
+        }),
+    }
+}
+
+impl Server {
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.handle.inner
+    }
+
+    /// Listens on an address: a host and port (port 0 picks a free one), a path of a Unix socket, or
+    /// any [`Listener`](jstp_transport::Listener). May be called again for further addresses.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be listened on.
+    pub async fn listen(&self, address: impl IntoListener) -> Result<Self, jstp_transport::Error> {
+        let inner = self.inner();
+        let listener = address.into_listener(&inner.options.transport).await?;
+        inner.lock_addresses().push(listener.local_address());
+        inner.housekeeping.get_or_init(|| housekeeping::start(inner));
+        tokio::spawn(accept(Arc::downgrade(inner), listener, inner.stop.subscribe()));
+        Ok(self.clone())
+    }
+
+    /// The addresses that it listens on, in the order in which they were given.
+    pub fn local_addresses(&self) -> Vec<Address> {
+        self.inner().lock_addresses().clone()
+    }
+
+    /// The address that it was first told to listen on.
+    pub fn local_address(&self) -> Option<Address> {
+        self.inner().lock_addresses().first().cloned()
+    }
+
+    /// The clients that are connected.
+    pub fn clients(&self) -> Vec<Connection> {
+        self.inner().registry.clients()
+    }
+
+    /// The clients that are connected.
+    pub fn get_clients(&self) -> Vec<Connection> {
+        self.clients()
+    }
+
+    /// What happens on the server from now on.
+    pub fn events(&self) -> ServerEvents {
+        self.inner().events.watch()
+    }
+
+    /// Replaces the applications that clients may connect to from now on. Those that are connected keep
+    /// what they have until [`update_connections_api`](Self::update_connections_api).
+    pub fn update_applications(&self, applications: impl Into<ApplicationIndex>) {
+        let applications = Arc::new(applications.into());
+        *self.inner().applications.write().unwrap_or_else(PoisonError::into_inner) = applications;
+    }
+
+    /// Moves every client to the newest version that fits what it asked for: one that asked for an
+    /// exact version stays with that, one that asked for none stays within its major version.
+    pub fn update_connections_api(&self) {
+        let applications = self.inner().applications();
+        for client in self.clients() {
+            let Some(owner) = lifecycle::owner::<Owner>(&client) else { continue };
+            let current = client.application();
+            let newer = update_request(owner.asked.as_deref(), current.version())
+                .and_then(|request| applications.pick(current.name(), &request).cloned());
+            if let Some(newer) = newer {
+                client.set_application(newer);
+            }
+        }
+    }
+
+    /// Ends a client's session for good: closes its connection and forgets the session, so that it
+    /// cannot be resumed.
+    pub async fn end_session(&self, client: &Connection) {
+        self.inner().forget(client).await;
+    }
+
+    /// Stops in an orderly way: takes no further connections and calls, lets running calls finish and
+    /// their answers be written for `deadline` at most, stores every session, and closes. Clients
+    /// resume where they were when a server with the same storage is there again.
+    pub async fn shutdown(&self, deadline: Duration) {
+        let inner = self.inner();
+        inner.stop();
+        let sessions = inner.registry.close();
+        let drained = join_all(sessions.iter().map(|(_, live)| lifecycle::drain(&live.connection)));
+        if tokio::time::timeout(deadline, drained).await.is_err() {
+            tracing::warn!("calls were still running at the deadline of the shutdown");
+        }
+        join_all(sessions.iter().map(|(session, live)| async move {
+            live.connection.close().await;
+            inner.store(session, live).await;
+        }))
+        .await;
+        inner.registry.clear();
+    }
+
+    /// As [`shutdown`](Self::shutdown) with no time for running calls.
+    pub async fn close(&self) {
+        self.shutdown(Duration::ZERO).await;
+    }
+}
+
+impl Inner {
+    pub(crate) fn applications(&self) -> Arc<ApplicationIndex> {
+        self.applications.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// All storages there are.
+    pub(crate) fn storages(&self) -> Vec<Arc<dyn SessionStorageProvider>> {
+        let mut storages = vec![self.options.session_storage.clone()];
+        let own = self.applications();
+        for storage in own.iter().filter_map(|application| application.session_storage()) {
+            if !storages.iter().any(|known| Arc::ptr_eq(known, &storage)) {
+                storages.push(storage);
+            }
+        }
+        storages
+    }
+
+    fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    fn lock_addresses(&self) -> std::sync::MutexGuard<'_, Vec<Address>> {
+        self.addresses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("addresses", &self.local_addresses())
+            .field("clients", &self.clients().len())
+            .finish_non_exhaustive()
+    }
+}

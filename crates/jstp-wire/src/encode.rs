@@ -1,0 +1,171 @@
+//! Writing messages, in the exact form that all peers write.
+//!
+//! Each function appends one message to a buffer, without the NUL that ends it on a byte stream.
+//! Arguments, results and credentials are given as text that was serialized before; it is written
+//! as it stands.
+//!
+//! ```
+//! use bytes::BytesMut;
+//! use jstp_wire::encode;
+//!
+//! let mut out = BytesMut::new();
+//! encode::call(&mut out, 1, "calc", "add", "[1,2]");
+//! assert_eq!(out, "{call:[1,'calc'],add:[1,2]}");
+//! ```
+
+use bytes::BytesMut;
+
+use crate::remote_error::ErrorArray;
+use crate::scan::is_bare_key;
+use crate::ser::write_string;
+use crate::{RemoteError, to_string};
+
+#[cfg(test)]
+mod tests;
+
+/// `{handshake:[0,'app','^1.2'],strategy:credentials}`: opens a connection.
+///
+/// `strategy` is the name of a way to authenticate and the text of its credentials, which is an
+/// array for all strategies that peers know; `None` for an anonymous request.
+pub fn handshake_request(
+    out: &mut BytesMut,
+    application: &str,
+    version: Option<&str>,
+    strategy: Option<(&str, &str)>,
+) {
+    out.extend_from_slice(b"{handshake:[0,");
+    put_string(out, application);
+    if let Some(version) = version {
+        out.extend_from_slice(b",");
+        put_string(out, version);
+    }
+    out.extend_from_slice(b"]");
+    if let Some((name, credentials)) = strategy {
+        put_member(out, name, credentials);
+    }
+    out.extend_from_slice(b"}");
+}
+
+/// `{handshake:[0],ok:'id'}`: the connection is accepted, with a new session.
+pub fn handshake_session(out: &mut BytesMut, id: &str) {
+    out.extend_from_slice(b"{handshake:[0],ok:");
+    put_string(out, id);
+    out.extend_from_slice(b"}");
+}
+
+/// `{handshake:[0],ok:count}`: the session is resumed, `count` messages of it have been received.
+pub fn handshake_resumed(out: &mut BytesMut, count: u64) {
+    out.extend_from_slice(b"{handshake:[0],ok:");
+    put_integer(out, count);
+    out.extend_from_slice(b"}");
+}
+
+/// `{handshake:[id],error:[…]}`: the connection is refused. See [`callback_error`].
+pub fn handshake_error(out: &mut BytesMut, id: i64, error: &RemoteError) {
+    put_header(out, "handshake", id, None);
+    put_error(out, error);
+}
+
+/// `{call:[id,'interface'],method:[args…]}`; `args` is the text of an array.
+pub fn call(out: &mut BytesMut, id: i64, interface: &str, method: &str, args: &str) {
+    put_header(out, "call", id, Some(interface));
+    put_member(out, method, args);
+    out.extend_from_slice(b"}");
+}
+
+/// `{callback:[id],ok:[results…]}`; `results` is the text of an array.
+pub fn callback_ok(out: &mut BytesMut, id: i64, results: &str) {
+    put_header(out, "callback", id, None);
+    out.extend_from_slice(b",ok:");
+    out.extend_from_slice(results.as_bytes());
+    out.extend_from_slice(b"}");
+}
+
+/// `{callback:[id],error:[…]}`: answers a call with an error.
+///
+/// Info that cannot be written, because it nests too deep, makes it an internal error (16).
+pub fn callback_error(out: &mut BytesMut, id: i64, error: &RemoteError) {
+    put_header(out, "callback", id, None);
+    put_error(out, error);
+}
+
+/// `{event:[id,'interface'],name:[args…]}`; `args` is the text of an array.
+pub fn event(out: &mut BytesMut, id: i64, interface: &str, name: &str, args: &str) {
+    put_header(out, "event", id, Some(interface));
+    put_member(out, name, args);
+    out.extend_from_slice(b"}");
+}
+
+/// `{inspect:[id,'interface']}`: asks for the methods of an interface.
+pub fn inspect(out: &mut BytesMut, id: i64, interface: &str) {
+    put_header(out, "inspect", id, Some(interface));
+    out.extend_from_slice(b"}");
+}
+
+/// `{ping:[id]}`: asks for a pong, which acknowledges everything up to it.
+pub fn ping(out: &mut BytesMut, id: i64) {
+    put_header(out, "ping", id, None);
+    out.extend_from_slice(b"}");
+}
+
+/// `{pong:[id]}`: answers the ping with that id.
+pub fn pong(out: &mut BytesMut, id: i64) {
+    put_header(out, "pong", id, None);
+    out.extend_from_slice(b"}");
+}
+
+/// `{kind:[id]` or `{kind:[id,'interface']`, the object still open.
+fn put_header(out: &mut BytesMut, kind: &str, id: i64, interface: Option<&str>) {
+    out.extend_from_slice(b"{");
+    out.extend_from_slice(kind.as_bytes());
+    out.extend_from_slice(b":[");
+    put_integer(out, id);
+    if let Some(interface) = interface {
+        out.extend_from_slice(b",");
+        put_string(out, interface);
+    }
+    out.extend_from_slice(b"]");
+}
+
+/// `,error:[…]}`, which ends the message.
+fn put_error(out: &mut BytesMut, error: &RemoteError) {
+    out.extend_from_slice(b",error:");
+    let text = to_string(&ErrorArray(error));
+    out.extend_from_slice(text.as_deref().unwrap_or("[16]").as_bytes());
+    out.extend_from_slice(b"}");
+}
+
+/// `,key:value`
+fn put_member(out: &mut BytesMut, key: &str, value: &str) {
+    out.extend_from_slice(b",");
+    if is_bare_key(key) {
+        out.extend_from_slice(key.as_bytes());
+    } else {
+        put_string(out, key);
+    }
+    out.extend_from_slice(b":");
+    out.extend_from_slice(value.as_bytes());
+}
+
+fn put_string(out: &mut BytesMut, text: &str) {
+    if text.bytes().all(is_plain) {
+        out.reserve(text.len() + 2);
+        out.extend_from_slice(b"'");
+        out.extend_from_slice(text.as_bytes());
+        out.extend_from_slice(b"'");
+    } else {
+        let mut escaped = String::new();
+        write_string(&mut escaped, text);
+        out.extend_from_slice(escaped.as_bytes());
+    }
+}
+
+/// Whether a byte surely stands for itself in a string. The names of most applications consist of
+/// such bytes, and then nothing needs to be allocated.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'\'' | b'"' | b'\\')
+}
+
+fn put_integer(out: &mut BytesMut, integer: impl itoa::Integer) {
+    out.extend_from_slice(itoa::Buffer::new().format(integer).as_bytes());
+}

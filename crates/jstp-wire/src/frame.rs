@@ -1,0 +1,191 @@
+//! Framing for byte streams: each message is followed by one NUL byte.
+
+use bytes::{Bytes, BytesMut};
+
+use crate::Error;
+
+#[cfg(test)]
+mod tests;
+
+/// The default limit for the length of one message: 8 MiB, the NUL not counted.
+pub const DEFAULT_MAX_MESSAGE_SIZE: usize = 8 * 1024 * 1024;
+
+/// How much memory an idle decoder may keep, in bytes.
+const IDLE_CAPACITY: usize = 64 * 1024;
+
+const TERMINATOR: u8 = 0;
+
+/// Why a stream of bytes cannot be cut into frames, or a frame not be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FrameError {
+    /// The peer sent more than `limit` bytes without ending its message.
+    #[error("message is longer than {limit} bytes")]
+    TooLong {
+        /// The limit that was passed, in bytes.
+        limit: usize,
+    },
+    /// The frame to be written contains the byte that ends frames.
+    #[error("message contains a NUL byte at offset {offset}")]
+    ContainsNul {
+        /// Where the NUL stands in the frame, in bytes.
+        offset: usize,
+    },
+}
+
+/// Cuts a stream of bytes into frames without copying them.
+///
+/// Bytes go in through [`extend`](Self::extend) or are read straight into
+/// [`read_buffer`](Self::read_buffer); [`next_frame`](Self::next_frame) gives the messages that
+/// are complete. No byte is looked at twice, however the stream was cut. A frame is only bytes
+/// here: [`decode_text`] tells whether it is text.
+///
+/// At most the limit and what one read adds to it are held in memory. After a large message the
+/// memory is given back as soon as the decoder runs out of frames: idle it keeps 64 KiB at most.
+///
+/// ```
+/// use jstp_wire::FrameDecoder;
+///
+/// let mut decoder = FrameDecoder::default();
+/// decoder.extend(b"{ping:[1]}\0{pi");
+/// assert_eq!(decoder.next_frame().unwrap().unwrap(), "{ping:[1]}");
+/// assert_eq!(decoder.next_frame().unwrap(), None);
+/// assert_eq!(decoder.pending(), b"{pi");
+/// ```
+#[derive(Debug)]
+pub struct FrameDecoder {
+    buffer: BytesMut,
+    /// The bytes at the start of `buffer` that are known to hold no NUL.
+    scanned: usize,
+    /// The most that `buffer` has held since it was last made anew.
+    peak: usize,
+    limit: usize,
+    failed: bool,
+}
+
+impl Default for FrameDecoder {
+    /// A decoder with [`DEFAULT_MAX_MESSAGE_SIZE`].
+    fn default() -> Self {
+        Self::new(DEFAULT_MAX_MESSAGE_SIZE)
+    }
+}
+
+impl FrameDecoder {
+    /// A decoder that refuses messages of more than `limit` bytes, the NUL not counted.
+    pub fn new(limit: usize) -> Self {
+        Self {
+            buffer: BytesMut::new(),
+            scanned: 0,
+            peak: 0,
+            limit,
+            failed: false,
+        }
+    }
+
+    /// The buffer to append received bytes to, and only that.
+    ///
+    /// Call [`next_frame`](Self::next_frame) until it gives no more frames before reading again,
+    /// since only there the limit is checked.
+    pub fn read_buffer(&mut self) -> &mut BytesMut {
+        &mut self.buffer
+    }
+
+    /// Appends received bytes. Once the stream was refused they are dropped.
+    pub fn extend(&mut self, bytes: &[u8]) {
+        if !self.failed {
+            self.buffer.extend_from_slice(bytes);
+        }
+    }
+
+    /// The bytes of a message whose end has not come yet (and of those not taken yet).
+    pub fn pending(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    /// The next complete message without its NUL, or `None` until more bytes have come.
+    ///
+    /// # Errors
+    ///
+    /// [`FrameError::TooLong`] as soon as more than the limit stands without a NUL, or when a
+    /// complete message is longer. The messages before it have been given by then; from there on
+    /// every call fails.
+    pub fn next_frame(&mut self) -> Result<Option<Bytes>, FrameError> {
+        if self.failed {
+            return Err(self.fail());
+        }
+        self.peak = self.peak.max(self.buffer.len());
+        self.scanned = self.scanned.min(self.buffer.len());
+        let unseen = self.buffer.get(self.scanned..).unwrap_or_default();
+        let found = memchr::memchr(TERMINATOR, unseen);
+        let length = self.scanned + found.unwrap_or(unseen.len());
+        if length > self.limit {
+            return Err(self.fail());
+        }
+        if found.is_none() {
+            self.scanned = length;
+            self.release_memory();
+            return Ok(None);
+        }
+        let mut frame = self.buffer.split_to(length + 1);
+        frame.truncate(length);
+        self.scanned = 0;
+        Ok(Some(frame.freeze()))
+    }
+
+    fn fail(&mut self) -> FrameError {
+        self.failed = true;
+        self.buffer = BytesMut::new();
+        FrameError::TooLong { limit: self.limit }
+    }
+
+    /// Moves what little is left out of an allocation that a large message needed.
+    fn release_memory(&mut self) {
+        let left = self.buffer.len();
+        if self.peak > IDLE_CAPACITY && left <= IDLE_CAPACITY {
+            self.buffer = BytesMut::from(self.buffer.as_ref());
+            self.peak = left;
+        }
+    }
+}
+
+/// Writes frames to a byte stream, each with its NUL.
+///
+/// ```
+/// use bytes::BytesMut;
+/// use jstp_wire::FrameEncoder;
+///
+/// let mut out = BytesMut::new();
+/// FrameEncoder::encode(b"{ping:[1]}", &mut out).unwrap();
+/// assert_eq!(out, "{ping:[1]}\0");
+/// assert!(FrameEncoder::encode(b"a\0b", &mut out).is_err());
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FrameEncoder;
+
+impl FrameEncoder {
+    /// Appends `frame` and the NUL that ends it to `out`.
+    ///
+    /// # Errors
+    ///
+    /// [`FrameError::ContainsNul`] for a frame that the other side would take for two; `out` is
+    /// left as it was.
+    pub fn encode(frame: &[u8], out: &mut BytesMut) -> Result<(), FrameError> {
+        if let Some(offset) = memchr::memchr(TERMINATOR, frame) {
+            return Err(FrameError::ContainsNul { offset });
+        }
+        out.reserve(frame.len() + 1);
+        out.extend_from_slice(frame);
+        out.extend_from_slice(&[TERMINATOR]);
+        Ok(())
+    }
+}
+
+/// The text of a frame.
+///
+/// # Errors
+///
+/// An [`Error`] of the kind [`InvalidUtf8`](crate::ErrorKind::InvalidUtf8) with the offset of the
+/// first byte that is not UTF-8.
+pub fn decode_text(frame: &[u8]) -> Result<&str, Error> {
+    std::str::from_utf8(frame).map_err(|error| Error::invalid_utf8(frame, error.valid_up_to()))
+}

@@ -1,0 +1,358 @@
+//! Writing values of any type as text.
+
+mod compound;
+mod string;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::io;
+
+use serde::ser::{self, Serialize};
+
+use crate::base64;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::DEFAULT_MAX_DEPTH;
+use crate::token;
+
+pub(crate) use string::{write_key, write_string};
+
+pub use compound::Compound;
+
+/// The longest indent, in characters.
+const MAX_INDENT: usize = 10;
+
+/// Writes `value` as compact text.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// let members = BTreeMap::from([("name", "O'Neill"), ("e-mail", "o@example.org")]);
+/// assert_eq!(jstp_wire::to_string(&members)?, r"{'e-mail':'o@example.org',name:'O\'Neill'}");
+/// # Ok::<_, jstp_wire::Error>(())
+/// ```
+pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String> {
+    let mut out = String::with_capacity(128);
+    append_to_string(&mut out, value)?;
+    Ok(out)
+}
+
+/// Writes `value` as compact text in UTF-8.
+pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
+    to_string(value).map(String::into_bytes)
+}
+
+/// Writes `value` as compact text to `writer`, all at once when it is complete.
+pub fn to_writer<W: io::Write, T: Serialize + ?Sized>(mut writer: W, value: &T) -> Result<()> {
+    writer
+        .write_all(to_string(value)?.as_bytes())
+        .map_err(Error::from)
+}
+
+/// Writes `value` with each element and member in a line of its own, indented by `indent` for each level.
+///
+/// The indent is cut to 10 characters. Text indented by anything but white space does not read back.
+///
+/// ```
+/// let text = jstp_wire::to_string_pretty(&("a", [1]), "  ")?;
+/// assert_eq!(text, "[\n  'a',\n  [\n    1\n  ]\n]");
+/// # Ok::<_, jstp_wire::Error>(())
+/// ```
+pub fn to_string_pretty<T: Serialize + ?Sized>(value: &T, indent: &str) -> Result<String> {
+    let mut out = String::with_capacity(128);
+    value.serialize(&mut Serializer::new(&mut out).with_indent(indent))?;
+    Ok(out)
+}
+
+/// Appends `value` as compact text to `out`. After an error `out` is as it was.
+pub fn append_to_string<T: Serialize + ?Sized>(out: &mut String, value: &T) -> Result<()> {
+    let start = out.len();
+    let result = value.serialize(&mut Serializer::new(out));
+    if result.is_err() {
+        out.truncate(start);
+    }
+    result
+}
+
+/// A serde serializer that appends the text of a value to a string.
+///
+/// * Text is canonical: members in the order they come, keys bare where they may be, `'` quotes.
+/// * `None` and `()` are `null`; [`Undefined`](crate::Undefined) members are left out, elements are holes.
+/// * Enums are texts (unit variants) or objects of one member, as in `serde_json`.
+/// * Bytes are written as base64 text.
+/// * Keys of maps may be texts, numbers, bools, characters and unit variants.
+#[derive(Debug)]
+pub struct Serializer<'o> {
+    out: &'o mut String,
+    /// The indent of one level, empty for compact text.
+    indent: String,
+    pretty: bool,
+    depth: usize,
+    max_depth: usize,
+}
+
+impl<'o> Serializer<'o> {
+    /// A serializer of compact text that refuses to nest deeper than [`DEFAULT_MAX_DEPTH`] levels.
+    pub fn new(out: &'o mut String) -> Self {
+        Self {
+            out,
+            indent: String::new(),
+            pretty: false,
+            depth: 0,
+            max_depth: DEFAULT_MAX_DEPTH,
+        }
+    }
+
+    /// The same, but with each element and member in a line of its own; see [`to_string_pretty`].
+    #[must_use]
+    pub fn with_indent(mut self, indent: &str) -> Self {
+        self.indent = indent.chars().take(MAX_INDENT).collect();
+        self.pretty = !self.indent.is_empty();
+        self
+    }
+
+    /// The same, but with nesting up to `max_depth` levels, each of which costs some stack.
+    #[must_use]
+    pub fn with_max_depth(mut self, max_depth: usize) -> Self {
+        self.max_depth = max_depth;
+        self
+    }
+
+    /// Opens a container.
+    #[inline]
+    fn open(&mut self, bracket: char) -> Result<()> {
+        if self.depth >= self.max_depth {
+            return Err(self.too_deep());
+        }
+        self.depth += 1;
+        self.out.push(bracket);
+        Ok(())
+    }
+
+    #[cold]
+    fn too_deep(&self) -> Error {
+        let message = format!("nesting deeper than {} levels", self.max_depth);
+        Error::plain(ErrorKind::TooDeep, message)
+    }
+
+    /// Closes a container, in a line of its own unless it is empty.
+    #[inline]
+    fn close(&mut self, bracket: char, empty: bool) {
+        self.depth = self.depth.saturating_sub(1);
+        if !empty {
+            self.break_line();
+        }
+        self.out.push(bracket);
+    }
+
+    /// Starts a new line where the text is indented.
+    #[inline]
+    fn break_line(&mut self) {
+        if self.pretty {
+            self.indent();
+        }
+    }
+
+    #[cold]
+    fn indent(&mut self) {
+        self.out.push('\n');
+        for _ in 0..self.depth {
+            self.out.push_str(&self.indent);
+        }
+    }
+
+    #[inline]
+    fn write_key(&mut self, key: &str) {
+        write_key(self.out, key);
+        self.write_colon();
+    }
+
+    #[inline]
+    fn write_colon(&mut self) {
+        self.out.push(':');
+        if self.pretty {
+            self.out.push(' ');
+        }
+    }
+
+    /// Opens the object around the content of a variant.
+    fn open_variant(&mut self, variant: &str) -> Result<()> {
+        self.open('{')?;
+        self.break_line();
+        self.write_key(variant);
+        Ok(())
+    }
+}
+
+macro_rules! serialize_integers {
+    ($($method:ident: $type:ty,)*) => {$(
+        #[inline]
+        fn $method(self, value: $type) -> Result<()> {
+            self.out.push_str(itoa::Buffer::new().format(value));
+            Ok(())
+        }
+    )*};
+}
+
+macro_rules! serialize_floats {
+    ($($method:ident: $type:ty,)*) => {$(
+        #[inline]
+        fn $method(self, value: $type) -> Result<()> {
+            if value == 0.0 && value.is_sign_negative() {
+                self.out.push_str("-0");
+            } else {
+                self.out.push_str(ryu_js::Buffer::new().format(value));
+            }
+            Ok(())
+        }
+    )*};
+}
+
+impl<'a, 'o> ser::Serializer for &'a mut Serializer<'o> {
+    type Ok = ();
+    type Error = Error;
+    type SerializeSeq = Compound<'a, 'o>;
+    type SerializeTuple = Compound<'a, 'o>;
+    type SerializeTupleStruct = Compound<'a, 'o>;
+    type SerializeTupleVariant = Compound<'a, 'o>;
+    type SerializeMap = Compound<'a, 'o>;
+    type SerializeStruct = Compound<'a, 'o>;
+    type SerializeStructVariant = Compound<'a, 'o>;
+
+    serialize_integers! {
+        serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
+        serialize_i128: i128, serialize_u8: u8, serialize_u16: u16, serialize_u32: u32,
+        serialize_u64: u64, serialize_u128: u128,
+    }
+
+    serialize_floats! { serialize_f32: f32, serialize_f64: f64, }
+
+    fn serialize_bool(self, value: bool) -> Result<()> {
+        self.out.push_str(if value { "true" } else { "false" });
+        Ok(())
+    }
+
+    fn serialize_char(self, value: char) -> Result<()> {
+        write_string(self.out, value.encode_utf8(&mut [0; 4]));
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_str(self, value: &str) -> Result<()> {
+        write_string(self.out, value);
+        Ok(())
+    }
+
+    fn serialize_bytes(self, value: &[u8]) -> Result<()> {
+        self.out.push('\'');
+        base64::encode(value, self.out);
+        self.out.push('\'');
+        Ok(())
+    }
+
+    fn serialize_none(self) -> Result<()> {
+        self.serialize_unit()
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<()> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<()> {
+        self.out.push_str("null");
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<()> {
+        self.serialize_unit()
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<()> {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_newtype_struct<T>(self, name: &'static str, value: &T) -> Result<()>
+    where
+        T: Serialize + ?Sized,
+    {
+        let start = self.out.len();
+        match name {
+            token::UNDEFINED => {}
+            token::RAW => value.serialize(text::Serializer::raw(self.out))?,
+            _ => return value.serialize(self),
+        }
+        // In a container undefined is no text at all; the container knows what that means.
+        let is_undefined = matches!(self.out.get(start..), Some("" | "undefined"));
+        if is_undefined {
+            self.out.truncate(start);
+            if self.depth == 0 {
+                self.out.push_str("undefined");
+            }
+        }
+        Ok(())
+    }
+
+    fn serialize_newtype_variant<T>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<()>
+    where
+        T: Serialize + ?Sized,
+    {
+        self.open_variant(variant)?;
+        let start = self.out.len();
+        value.serialize(&mut *self)?;
+        if self.out.len() == start {
+            self.out.push_str("undefined");
+        }
+        self.close('}', false);
+        Ok(())
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Compound<'a, 'o>> {
+        self.open('[')?;
+        Ok(Compound::new(self))
+    }
+
+    fn serialize_tuple(self, length: usize) -> Result<Compound<'a, 'o>> {
+        self.serialize_seq(Some(length))
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, length: usize) -> Result<Compound<'a, 'o>> {
+        self.serialize_seq(Some(length))
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        length: usize,
+    ) -> Result<Compound<'a, 'o>> {
+        self.open_variant(variant)?;
+        self.serialize_seq(Some(length))
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Compound<'a, 'o>> {
+        self.open('{')?;
+        Ok(Compound::new(self))
+    }
+
+    fn serialize_struct(self, _: &'static str, length: usize) -> Result<Compound<'a, 'o>> {
+        self.serialize_map(Some(length))
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        length: usize,
+    ) -> Result<Compound<'a, 'o>> {
+        self.open_variant(variant)?;
+        self.serialize_map(Some(length))
+    }
+}

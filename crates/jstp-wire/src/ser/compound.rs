@@ -1,0 +1,206 @@
+//! Arrays and objects.
+
+use serde::ser::{self, Serialize};
+
+use super::{Serializer, text};
+use crate::error::{Error, Result};
+
+/// An array or object that is being written; see [`Serializer`].
+#[derive(Debug)]
+pub struct Compound<'a, 'o> {
+    ser: &'a mut Serializer<'o>,
+    /// Whether nothing has been written yet.
+    empty: bool,
+    /// Whether the last element is a hole.
+    hole: bool,
+    /// Where the text of the current member starts, with its comma.
+    member: usize,
+}
+
+impl<'a, 'o> Compound<'a, 'o> {
+    pub(super) fn new(ser: &'a mut Serializer<'o>) -> Self {
+        Self {
+            ser,
+            empty: true,
+            hole: false,
+            member: 0,
+        }
+    }
+
+    #[inline]
+    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        if !self.empty {
+            self.ser.out.push(',');
+        }
+        self.empty = false;
+        let hole = self.ser.out.len();
+        self.ser.break_line();
+        let start = self.ser.out.len();
+        value.serialize(&mut *self.ser)?;
+        self.hole = self.ser.out.len() == start;
+        if self.hole {
+            self.ser.out.truncate(hole);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn end_elements(&mut self) {
+        // A comma behind the last element does not count, so that a hole needs one more.
+        if self.hole {
+            self.ser.out.push(',');
+        }
+        self.ser.close(']', self.empty);
+    }
+
+    #[inline]
+    fn start_member(&mut self) {
+        self.member = self.ser.out.len();
+        if !self.empty {
+            self.ser.out.push(',');
+        }
+        self.ser.break_line();
+    }
+
+    /// Writes the value of the member whose key has been written.
+    #[inline]
+    fn finish_member<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        let start = self.ser.out.len();
+        value.serialize(&mut *self.ser)?;
+        if self.ser.out.len() == start {
+            self.ser.out.truncate(self.member);
+        } else {
+            self.empty = false;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
+        self.start_member();
+        self.ser.write_key(key);
+        self.finish_member(value)
+    }
+
+    #[inline]
+    fn end_members(&mut self) {
+        self.ser.close('}', self.empty);
+    }
+}
+
+impl ser::SerializeSeq for Compound<'_, '_> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        self.element(value)
+    }
+
+    fn end(mut self) -> Result<()> {
+        self.end_elements();
+        Ok(())
+    }
+}
+
+impl ser::SerializeTuple for Compound<'_, '_> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        self.element(value)
+    }
+
+    fn end(mut self) -> Result<()> {
+        self.end_elements();
+        Ok(())
+    }
+}
+
+impl ser::SerializeTupleStruct for Compound<'_, '_> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        self.element(value)
+    }
+
+    fn end(mut self) -> Result<()> {
+        self.end_elements();
+        Ok(())
+    }
+}
+
+impl ser::SerializeTupleVariant for Compound<'_, '_> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        self.element(value)
+    }
+
+    fn end(mut self) -> Result<()> {
+        self.end_elements();
+        self.ser.close('}', false);
+        Ok(())
+    }
+}
+
+impl ser::SerializeMap for Compound<'_, '_> {
+    type Ok = ();
+    type Error = Error;
+
+    #[inline]
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
+        self.start_member();
+        key.serialize(text::Serializer::key(self.ser.out))?;
+        self.ser.write_colon();
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        self.finish_member(value)
+    }
+
+    fn end(mut self) -> Result<()> {
+        self.end_members();
+        Ok(())
+    }
+}
+
+impl ser::SerializeStruct for Compound<'_, '_> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<()> {
+        self.field(key, value)
+    }
+
+    fn end(mut self) -> Result<()> {
+        self.end_members();
+        Ok(())
+    }
+}
+
+impl ser::SerializeStructVariant for Compound<'_, '_> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<()> {
+        self.field(key, value)
+    }
+
+    fn end(mut self) -> Result<()> {
+        self.end_members();
+        self.ser.close('}', false);
+        Ok(())
+    }
+}

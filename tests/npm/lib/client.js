@@ -1,0 +1,220 @@
+'use strict';
+
+// A client end: `connect` or `restoreSession` starts it, the other commands are
+// its methods.
+
+const jstp = require('@metarhia/jstp');
+
+const actions = require('./actions');
+const { describe, notice } = require('./output');
+const { encode } = require('./tagged');
+
+class ClientEnd {
+  constructor(name) {
+    this.name = name;
+    this.recorded = [];
+  }
+
+  notice(kind, fields) {
+    notice(kind, { conn: this.name, ...fields });
+  }
+
+  // app - 'name' or 'name@range'
+  // host and port, path or (transport 'ws') url - where to connect to
+  // login, password - anonymous without
+  // heartbeat - interval in ms
+  // application - whether to serve the interfaces `calc` and `echo`
+  // reconnect - false: stay closed; a number: try again after so many ms;
+  //             otherwise the package's own way
+  connect(request, session) {
+    const options = {
+      application: this.createApplication(request.application),
+      connectPolicy: new jstp.SimpleConnectPolicy(
+        request.login,
+        request.password
+      ),
+      heartbeatInterval: request.heartbeat,
+      reconnector: createReconnector(request.reconnect),
+      session,
+    };
+    this.transport = request.transport || 'net';
+    this.address = addressOf(request);
+    return new Promise((resolve, reject) => {
+      jstp[this.transport].connect(
+        request.app,
+        options,
+        ...this.address,
+        (error, connection) => {
+          if (error) {
+            reject(error);
+            return;
+          }
+          this.observe(connection);
+          resolve({
+            session: connection.session.id,
+            username: connection.session.username,
+          });
+        }
+      );
+    });
+  }
+
+  // Connects with the session that a text holds.
+  restoreSession(request) {
+    return this.connect(request, jstp.Session.fromString(request.text));
+  }
+
+  createApplication(complete) {
+    const record = (interfaceName, method, ...args) => {
+      const call = { interface: interfaceName, method, args: encode(args) };
+      this.recorded.push(call);
+      this.notice('call', call);
+    };
+    const api = {
+      calc: {
+        add: (connection, a, b, callback) => {
+          record('calc', 'add', a, b);
+          callback(null, a + b);
+        },
+        answer: (connection, callback) => {
+          record('calc', 'answer');
+          callback(null, 42);
+        },
+      },
+      echo: {
+        echo: (connection, value, callback) => {
+          record('echo', 'echo', value);
+          callback(null, value);
+        },
+      },
+    };
+    const application = new jstp.Application('peer', complete ? api : {});
+    application.handleEvent = (connection, interfaceName, event, args) => {
+      this.notice('event', {
+        interface: interfaceName,
+        event,
+        args: encode(args),
+      });
+    };
+    return application;
+  }
+
+  observe(connection) {
+    this.connection = connection;
+    connection.on('close', () => this.notice('close'));
+    connection.on('reconnectAttempt', () => this.notice('reconnectAttempt'));
+    connection.on('reconnect', error => {
+      this.notice('reconnect', { error: error ? describe(error) : null });
+    });
+    connection.on('error', error => {
+      this.notice('error', { error: describe(error) });
+    });
+    connection.on('messageRejected', message => {
+      this.notice('messageRejected', { message: encode(message) });
+    });
+  }
+
+  call(request) {
+    return actions.call(this.connection, 'callMethod', request);
+  }
+
+  callWithResend(request) {
+    return actions.call(this.connection, 'callMethodWithResend', request);
+  }
+
+  // The calls that the client's application was asked for.
+  calls() {
+    return this.recorded;
+  }
+
+  async inspect(request) {
+    const { connection } = this;
+    const methods = await actions.inspect(connection, request.interface);
+    connection.remoteProxies[request.interface] = new jstp.RemoteProxy(
+      connection,
+      request.interface,
+      methods
+    );
+    return methods;
+  }
+
+  // Listens for some events at the proxy of an interface, made here when it was
+  // not inspected. (All events are told by the notice `event` anyway.)
+  subscribe({ interface: name, events }) {
+    const { remoteProxies } = this.connection;
+    if (!remoteProxies[name]) {
+      remoteProxies[name] = new jstp.RemoteProxy(this.connection, name);
+    }
+    events.forEach(event => {
+      remoteProxies[name].on(event, (...args) => {
+        this.notice('proxyEvent', { interface: name, event, args: encode(args) });
+      });
+    });
+  }
+
+  emit(request) {
+    actions.emit(this.connection, request);
+  }
+
+  ping() {
+    return actions.ping(this.connection);
+  }
+
+  startHeartbeat(request) {
+    this.connection.startHeartbeat(request.interval);
+  }
+
+  stopHeartbeat() {
+    this.connection.stopHeartbeat();
+  }
+
+  session() {
+    return this.connection.session.toString();
+  }
+
+  cut() {
+    actions.cut(this.connection);
+  }
+
+  // Closes on purpose, and waits until the transport is closed.
+  close() {
+    const { connection } = this;
+    return new Promise(resolve => {
+      connection.once('close', () => resolve());
+      connection.close();
+    });
+  }
+
+  // Connects again, on the same session; to another address if one is given.
+  reconnect(request) {
+    if (request.path || request.port || request.url) {
+      this.address = addressOf(request);
+    }
+    return new Promise((resolve, reject) => {
+      jstp[this.transport].reconnect(
+        this.connection,
+        ...this.address,
+        error => (error ? reject(error) : resolve())
+      );
+    });
+  }
+}
+
+// The arguments by which the package's connect() finds the other side.
+const addressOf = ({ path, port, host = '127.0.0.1', url }) => {
+  // WebSocket: first the configuration of its client.
+  if (url) return [null, url];
+  return path ? [path] : [port, host];
+};
+
+const createReconnector = reconnect => {
+  if (reconnect === false) return () => {};
+  if (typeof reconnect !== 'number') return undefined;
+  return (connection, reconnectFn) => {
+    setTimeout(() => {
+      if (!connection.closedIntentionally) reconnectFn();
+    }, reconnect);
+  };
+};
+
+module.exports = ClientEnd;

@@ -1,0 +1,12 @@
+//! The examples that end by themselves.
+
+use crate::command::{Outcome, cargo, run};
+
+const EXAMPLES: [&str; 1] = ["quickstart"];
+
+pub(crate) fn run_all() -> Outcome {
+    for example in EXAMPLES {
+        run(&mut cargo(&["run", "--quiet", "--example", example]))?;
+    }
+    Ok(())
+}

@@ -93,7 +93,7 @@ pub enum ArgumentsError {
 /// # Errors
 ///
 /// When the value is not written as an array, or cannot be written.
-pub fn arguments_text<T: Serialize>(args: &T) -> Result<String, ArgumentsError> {
+pub(crate) fn arguments_text<T: Serialize>(args: &T) -> Result<String, ArgumentsError> {
     let text = jstp_wire::to_string(args)?;
     if text.starts_with('[') {
         Ok(text)

@@ -144,7 +144,9 @@ impl Driver {
             self.transport.take()
         } else {
             self.staged.clear();
-            state.next_transport.take().or_else(|| self.transport.take())
+            // The old one, if there is a newer, was given up when that was attached.
+            let old = self.transport.take();
+            state.next_transport.take().or(old)
         };
         while let Some(message) = state.engine.poll_transmit() {
             self.staged.push_back(message);

@@ -24,7 +24,7 @@ pub use version::{InvalidRange, VersionRange, VersionRequest, split_application}
 
 pub use api::{Api, EventCall, MethodCall, MethodOutcome, Results};
 pub use application::{Application, ApplicationError, Interface};
-pub use args::{Args, ArgumentsError, arguments_text};
+pub use args::{Args, ArgumentsError};
 pub use call::{CallOptions, CallResults, WhenFull};
 pub use connection::{Connection, SessionHandle, WeakConnection};
 pub use error::{CallError, EmitError};

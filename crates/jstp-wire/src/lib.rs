@@ -1,4 +1,25 @@
 //! The JSTP wire format: text, messages, framing and remote errors.
+//!
+//! For those who build on the protocol without its connections: it does no I/O and knows no session. Users of
+//! JSTP find what they need of it in the crate `jstp`.
+//!
+//! * The text format, a superset of JSON5: [`from_str`] and [`to_string`] for types of serde, [`Value`] and
+//!   [`value!`] for values of any shape, [`RawValue`] for text that is checked but not built, [`Undefined`].
+//! * [`Message`]: the header of a message, its arguments still text; [`encode`] writes messages.
+//! * [`FrameDecoder`] and [`FrameEncoder`]: messages in a stream of bytes.
+//! * [`RemoteError`]: the errors that travel.
+//!
+//! Everything that reads has limits: [`DEFAULT_MAX_DEPTH`] levels of nesting, [`DEFAULT_MAX_MESSAGE_SIZE`] bytes
+//! of one message. Nothing that a peer sends makes it panic.
+//!
+//! ```
+//! use jstp_wire::{Value, from_str, to_string, value};
+//!
+//! let value: Value = from_str("{name: 'Ann', tags: ['a', , 'b',], /* hex */ id: 0x1F}")?;
+//! assert_eq!(value, value!({name: "Ann", tags: ["a", undefined, "b"], id: 31}));
+//! assert_eq!(to_string(&value)?, "{name:'Ann',tags:['a',,'b'],id:31}");
+//! # Ok::<_, jstp_wire::Error>(())
+//! ```
 
 mod base64;
 mod de;

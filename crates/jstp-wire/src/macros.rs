@@ -26,7 +26,6 @@ macro_rules! value {
     (undefined) => { $crate::Value::Undefined };
     ([]) => { $crate::Value::Array(::std::vec::Vec::new()) };
     ([$($elements:tt)+]) => {{
-        #[allow(clippy::vec_init_then_push)]
         let mut array = ::std::vec::Vec::<$crate::Value>::new();
         $crate::value_elements!(array $($elements)+);
         $crate::Value::Array(array)
@@ -46,27 +45,27 @@ macro_rules! value {
 macro_rules! value_elements {
     ($array:ident) => {};
     ($array:ident , $($rest:tt)*) => {
-        $array.push($crate::Value::Undefined);
+        $array.extend([$crate::Value::Undefined]);
         $crate::value_elements!($array $($rest)*);
     };
     ($array:ident null $(, $($rest:tt)*)?) => {
-        $array.push($crate::Value::Null);
+        $array.extend([$crate::Value::Null]);
         $crate::value_elements!($array $($($rest)*)?);
     };
     ($array:ident undefined $(, $($rest:tt)*)?) => {
-        $array.push($crate::Value::Undefined);
+        $array.extend([$crate::Value::Undefined]);
         $crate::value_elements!($array $($($rest)*)?);
     };
     ($array:ident [$($inner:tt)*] $(, $($rest:tt)*)?) => {
-        $array.push($crate::value!([$($inner)*]));
+        $array.extend([$crate::value!([$($inner)*])]);
         $crate::value_elements!($array $($($rest)*)?);
     };
     ($array:ident {$($inner:tt)*} $(, $($rest:tt)*)?) => {
-        $array.push($crate::value!({$($inner)*}));
+        $array.extend([$crate::value!({$($inner)*})]);
         $crate::value_elements!($array $($($rest)*)?);
     };
     ($array:ident $value:expr $(, $($rest:tt)*)?) => {
-        $array.push($crate::Value::from($value));
+        $array.extend([$crate::Value::from($value)]);
         $crate::value_elements!($array $($($rest)*)?);
     };
 }

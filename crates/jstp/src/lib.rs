@@ -82,3 +82,8 @@ pub use jstp_wire::{RemoteError, Undefined, Value, value};
 pub use jstp_transport as transport;
 /// The text format, messages and framing.
 pub use jstp_wire as wire;
+
+/// The README, whose code is compiled with the other examples.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;

@@ -7,6 +7,10 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::{Deserializer, ErrorKind, Undefined, Value, from_slice, from_str, value};
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the tables are easier to read"
+)]
 fn reads<T: DeserializeOwned + PartialEq + Debug>(text: &str, expected: T) {
     assert_eq!(from_str::<T>(text).expect(text), expected, "{text}");
 }
@@ -170,12 +174,13 @@ fn enums_are_texts_or_objects_of_one_member() {
     }
 }
 
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
 #[test]
 fn strings_are_borrowed_where_they_can_be() {
     assert_eq!(from_str::<&str>("'plain é'").unwrap(), "plain é");
     assert!(from_str::<&str>(r"'a\n'").is_err());
-    #[derive(Deserialize)]
-    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
     assert!(matches!(
         from_str::<Text<'_>>("'x'").unwrap().0,
         Cow::Borrowed("x")
@@ -183,6 +188,11 @@ fn strings_are_borrowed_where_they_can_be() {
     assert!(matches!(from_str::<Text<'_>>(r"'\x41'").unwrap().0, Cow::Owned(text) if text == "A"));
     reads("'é'", 'é');
     refuses::<char>("'ab'");
+}
+
+#[derive(Debug, PartialEq, Eq, Hash, Deserialize)]
+enum Unit {
+    North,
 }
 
 #[test]
@@ -197,10 +207,6 @@ fn keys_serve_for_other_types_than_text() {
     );
     reads("{a: 1}", BTreeMap::from([('a', 1)]));
     reads("{1: 1, 1: 2, '1': 3}", BTreeMap::from([(1u128, 3)]));
-    #[derive(Debug, PartialEq, Eq, Hash, Deserialize)]
-    enum Unit {
-        North,
-    }
     reads("{North: 1}", HashMap::from([(Unit::North, 1)]));
     refuses::<BTreeMap<u8, u8>>("{a: 1}");
     refuses::<BTreeMap<u8, u8>>("{256: 1}");

@@ -8,7 +8,7 @@ fn read(text: &str) -> Result<RemoteError, RejectReason> {
 #[test]
 fn predefined_errors_travel_as_their_code_alone() {
     let error = RemoteError::new(10, "on holiday").with_info(vec![true.into()]);
-    assert_eq!(to_string(&error).unwrap(), "[10]");
+    assert_eq!(to_string(&ErrorArray(&error)).unwrap(), "[10]");
     assert_eq!(error.message(), "on holiday");
     assert_eq!(error.info(), [Value::Bool(true)]);
 }
@@ -16,7 +16,7 @@ fn predefined_errors_travel_as_their_code_alone() {
 #[test]
 fn other_errors_travel_with_message_and_info() {
     let error = RemoteError::new(77, "why").with_info(vec![Value::Undefined, 2.into()]);
-    assert_eq!(to_string(&error).unwrap(), "[77,'why',,2]");
+    assert_eq!(to_string(&ErrorArray(&error)).unwrap(), "[77,'why',,2]");
     assert_eq!(to_string(&error.to_value()).unwrap(), "[77,'why',,2]");
 }
 
@@ -24,7 +24,7 @@ fn other_errors_travel_with_message_and_info() {
 fn a_code_without_a_message_travels_alone() {
     let error = RemoteError::from_code(77);
     assert_eq!(error.message(), "77");
-    assert_eq!(to_string(&error).unwrap(), "[77]");
+    assert_eq!(to_string(&ErrorArray(&error)).unwrap(), "[77]");
 }
 
 #[test]
@@ -34,7 +34,10 @@ fn codes_and_messages_of_any_kind_are_read() {
     assert_eq!(error.code_value().as_str(), Some("E_CUSTOM"));
     assert_eq!(error.message(), "[object Object]");
     assert!(matches!(error.message_value(), Value::Object(_)));
-    assert_eq!(to_string(&error).unwrap(), "['E_CUSTOM',{a:1},2]");
+    assert_eq!(
+        to_string(&ErrorArray(&error)).unwrap(),
+        "['E_CUSTOM',{a:1},2]"
+    );
 
     assert_eq!(read("[[10]]").unwrap().message(), "Application not found");
     assert_eq!(read("['11']").unwrap().message(), "Authentication failed");
@@ -71,21 +74,27 @@ fn what_has_neither_code_nor_message_is_refused() {
 
 #[test]
 fn bare_texts_and_numbers_become_errors() {
-    assert_eq!(to_string(&RemoteError::from("text")).unwrap(), "[1,'text']");
     assert_eq!(
-        to_string(&RemoteError::from("text".to_owned())).unwrap(),
+        to_string(&ErrorArray(&RemoteError::from("text"))).unwrap(),
+        "[1,'text']"
+    );
+    assert_eq!(
+        to_string(&ErrorArray(&RemoteError::from("text".to_owned()))).unwrap(),
         "[1,'text']"
     );
     assert_eq!(RemoteError::from(11), RemoteError::auth_failed());
     assert_eq!(RemoteError::from(11_i64), RemoteError::auth_failed());
-    assert_eq!(to_string(&RemoteError::from(1.5)).unwrap(), "[1.5]");
+    assert_eq!(
+        to_string(&ErrorArray(&RemoteError::from(1.5))).unwrap(),
+        "[1.5]"
+    );
 }
 
 #[test]
 fn arrays_travel_as_they_are_unless_the_other_side_could_not_read_them() {
     let array = vec![10.into(), Value::Undefined, "x".into()];
     let error = RemoteError::from(array);
-    assert_eq!(to_string(&error).unwrap(), "[10,,'x']");
+    assert_eq!(to_string(&ErrorArray(&error)).unwrap(), "[10,,'x']");
     assert_eq!(error.message(), "Application not found");
     assert_eq!(RemoteError::from(vec![]), RemoteError::internal_api_error());
 }

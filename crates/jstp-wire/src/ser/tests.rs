@@ -45,7 +45,10 @@ fn undefined_is_a_hole_or_left_out_or_a_word() {
         },
         "{b:1}",
     );
-    writes(BTreeMap::from([("a", Undefined)]), "{}");
+    writes(
+        BTreeMap::from([("a", value!(undefined)), ("b", value!(1))]),
+        "{b:1}",
+    );
     writes([Some(Undefined), None], "[,null]");
     writes(((Undefined,), ""), "[[,],'']");
 }

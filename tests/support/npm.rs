@@ -240,10 +240,28 @@ impl NpmPeer {
         self.child.kill().await.expect("the driver can be killed");
     }
 
+    /// Stops the driver in its tracks: its sockets stay open and nothing is read or answered.
+    pub(crate) async fn freeze(&self) {
+        signal(self.child.id().expect("the driver runs"), "STOP").await;
+    }
+
     /// What the driver last wrote on stderr.
     pub(crate) fn stderr(&self) -> String {
         self.shared.stderr()
     }
+}
+
+/// Sends a signal to a process that the test has started.
+pub(crate) async fn signal(process: u32, name: &str) {
+    let status = Command::new("kill")
+        .arg(format!("-{name}"))
+        .arg(process.to_string())
+        .status()
+        .await;
+    assert!(
+        status.expect("kill can be started").success(),
+        "process {process} is there"
+    );
 }
 
 fn lines<R: AsyncRead + Unpin>(reader: R) -> Lines<BufReader<R>> {

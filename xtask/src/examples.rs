@@ -2,7 +2,14 @@
 
 use crate::command::{Outcome, cargo, run};
 
-const EXAMPLES: [&str; 1] = ["quickstart"];
+const EXAMPLES: [&str; 6] = [
+    "quickstart",
+    "chat",
+    "versions",
+    "authentication",
+    "full_duplex",
+    "custom_transport",
+];
 
 pub(crate) fn run_all() -> Outcome {
     for example in EXAMPLES {

@@ -37,7 +37,8 @@ pub struct Client {
     pub heartbeat_interval: Option<Duration>,
     /// A session to resume instead of asking for a new one. Default: none.
     pub session: Option<Session>,
-    /// Is told of everything that happens on the connection. Default: none.
+    /// Is told of everything that happens on the connection, instead of the observer of
+    /// [`connection`](Self::connection). Default: none.
     pub logger: Option<Arc<dyn Observer>>,
     /// What to do when the connection is lost; `None`: calls under way fail, and the session waits for
     /// [`reconnect`](crate::reconnect()). Default: [`Backoff`].
@@ -159,8 +160,11 @@ impl Client {
     }
 
     /// The options of a connection, with what the client says of it.
-    pub(crate) fn connection_options(&self, observer: Arc<dyn Observer>) -> ConnectionOptions {
-        let mut options = self.connection.clone().with_observer(observer);
+    pub(crate) fn connection_options(&self) -> ConnectionOptions {
+        let mut options = self.connection.clone();
+        if let Some(logger) = &self.logger {
+            options.observer = Some(logger.clone());
+        }
         if let Some(interval) = self.heartbeat_interval {
             options.engine = options.engine.with_heartbeat(Heartbeat::every(interval));
         }

@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use jstp_connection::{Connection, RemoteProxy, lifecycle};
-use jstp_connection::lifecycle::Attachment;
+use jstp_connection::lifecycle::{Attachment, Attempt};
 use jstp_session::Direction;
 use jstp_transport::{Connected, IntoConnector};
-use tokio::sync::watch;
 
 use crate::client::{ApplicationName, Client};
 use crate::error::{ConnectError, InspectError};
 use crate::handshake::{Agreed, shake_hands};
-use crate::owner::{ClientObserver, Owner};
+use crate::owner::Owner;
 use crate::supervisor::supervise;
 
 /// Proxies by the names of their interfaces.
@@ -43,14 +42,15 @@ pub async fn connect(
 
     let resumed = client.session.clone();
     let (handshake, username) = match &resumed {
-        Some(session) => (owner.request_resume(session.id(), session.received()).await?, None),
+        Some(session) => {
+            owner.permit_resume(session.id()).await?;
+            (owner.request_resume(session.id(), session.received()), None)
+        }
         None => owner.request_new().await?,
     };
     let (transport, agreed) = shake_hands(transport, &handshake, client.handshake_timeout).await?;
 
-    let (losses, lost) = watch::channel(0);
-    let observer = Arc::new(ClientObserver { logger: client.logger.clone(), losses });
-    let options = client.connection_options(observer);
+    let options = client.connection_options();
     let attachment = Attachment { transport, peer };
     let prepare = |session| {
         lifecycle::prepare(session, client.application.clone(), options, owner.clone())
@@ -60,7 +60,9 @@ pub async fn connect(
             let session =
                 session.with_direction(Direction::Client).with_limits(client.session_limits);
             let connection = prepare(session);
-            lifecycle::resume_as_client(&connection, attachment, count);
+            let begun = Attempt::begin(&connection);
+            // Nobody else has the connection who could have closed it.
+            let _ = lifecycle::resume_as_client(&connection, attachment, count, begun);
             connection
         }
         (Agreed::New(id), _) => {
@@ -71,7 +73,7 @@ pub async fn connect(
         (Agreed::Resumed(_), None) => return Err(ConnectError::NoHandshakeResponse),
     };
     lifecycle::start(&connection);
-    supervise(&connection, owner.clone(), lost);
+    supervise(&connection, owner.clone());
     Ok(connection)
 }
 

@@ -36,6 +36,9 @@ pub enum ConnectError {
     /// The client's connect policy failed; nothing was sent.
     #[error(transparent)]
     Policy(#[from] ConnectPolicyError),
+    /// The connection was closed on purpose, or its last handle dropped, during the attempt.
+    #[error("the connection was closed during the attempt")]
+    Closed,
     /// The connection was made by a server, which cannot reconnect.
     #[error("only a client's connection can be reconnected")]
     NotAClient,

@@ -3,11 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jstp_auth::{ConnectRequest, Strategy};
-use jstp_connection::{Connection, ConnectionEvent, Observer};
 use jstp_engine::ClientHandshake;
 use jstp_session::{Session, SessionId};
 use jstp_transport::Connector;
-use tokio::sync::watch;
 
 use crate::client::{ApplicationName, Client};
 use crate::error::ConnectError;
@@ -65,18 +63,19 @@ impl Owner {
         Ok((ClientHandshake::connect(name, version, strategy, depth), username))
     }
 
-    /// Asks the policy, which may object, and makes the request to resume a session.
-    pub(crate) async fn request_resume(
-        &self,
-        session: &SessionId,
-        received: u64,
-    ) -> Result<ClientHandshake, ConnectError> {
-        let name = self.application.name();
-        let version = self.application.version();
+    /// Asks the policy, which may object to a resume.
+    pub(crate) async fn permit_resume(&self, session: &SessionId) -> Result<(), ConnectError> {
+        let (name, version) = (self.application.name(), self.application.version());
         let request = ConnectRequest::new(name, version, Some(session.as_str()));
         self.client.connect_policy.strategy(request).await?;
+        Ok(())
+    }
+
+    /// The request to resume a session of which `received` numbered messages have arrived.
+    pub(crate) fn request_resume(&self, session: &SessionId, received: u64) -> ClientHandshake {
+        let (name, version) = (self.application.name(), self.application.version());
         let depth = self.client.connection.max_depth;
-        Ok(ClientHandshake::resume(name, version, session, received, depth))
+        ClientHandshake::resume(name, version, session, received, depth)
     }
 
     /// A session that the server has just made.
@@ -85,26 +84,5 @@ impl Owner {
             .with_username(username)
             .with_application(self.application.name())
             .with_limits(self.client.session_limits)
-    }
-}
-
-/// Tells the supervisor that a transport was lost, and the user's logger of everything.
-pub(crate) struct ClientObserver {
-    pub(crate) logger: Option<Arc<dyn Observer>>,
-    pub(crate) losses: watch::Sender<u64>,
-}
-
-impl Observer for ClientObserver {
-    fn on_event(&self, connection: &Connection, event: &ConnectionEvent) {
-        if let Some(logger) = &self.logger {
-            logger.on_event(connection, event);
-        }
-        if matches!(event, ConnectionEvent::Close(_)) {
-            self.losses.send_modify(|losses| *losses += 1);
-        }
-    }
-
-    fn is_verbose(&self) -> bool {
-        self.logger.as_ref().is_some_and(|logger| logger.is_verbose())
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jstp_engine::{Heartbeat, SendError, Status};
 use jstp_session::SessionId;
@@ -24,7 +24,7 @@ use crate::error::{CallError, EmitError};
 use crate::hub::ConnectionEvents;
 use crate::proxy::RemoteProxy;
 use crate::shared::{Shared, State};
-use crate::sync::lock;
+use crate::sync::{lock, now};
 
 /// A connection to another side that calls methods, emits events and inspects interfaces, as we do of
 /// it.
@@ -33,7 +33,8 @@ use crate::sync::lock;
 /// when the transport is lost, the connection waits for the next one, buffers what is sent and sends
 /// again what was not received. Dropping the last handle closes it.
 ///
-/// Calls and events are sent in the order in which their futures are first polled.
+/// Calls and events are sent in the order in which their futures are first polled, but for those that
+/// have to wait for room.
 #[derive(Clone)]
 pub struct Connection {
     handle: Arc<Handle>,
@@ -133,7 +134,7 @@ impl Connection {
         let args = arguments_text(&args)?;
         let resend = options.resend;
         let call = self.answer_to(options.when_full, |state, slot| {
-            state.engine.call(Instant::now(), interface, method, &args, slot, resend)
+            state.engine.call(now(), interface, method, &args, slot, resend)
         });
         match options.timeout {
             None => call.await,
@@ -153,7 +154,7 @@ impl Connection {
     pub async fn inspect(&self, interface: &str) -> Result<RemoteProxy, CallError> {
         let methods = self
             .answer_to(WhenFull::Wait, |state, slot| {
-                state.engine.inspect(Instant::now(), interface, slot)
+                state.engine.inspect(now(), interface, slot)
             })
             .await?
             .all::<Vec<String>>()?;
@@ -192,6 +193,11 @@ impl Connection {
         &self,
         send: impl Fn(&mut State) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
+        // As a rule there is room, and waiting for it need not be prepared.
+        match self.shared().command(&send) {
+            Err(SendError::Full) => {}
+            other => return other,
+        }
         loop {
             let mut room = pin!(self.shared().room.notified());
             // Registered before the attempt, so that room made right after it is not missed.
@@ -239,7 +245,7 @@ impl Connection {
         event: &str,
         args: &str,
     ) -> Result<(), SendError> {
-        self.send_when_room(|state| state.engine.emit(Instant::now(), interface, event, args)).await
+        self.send_when_room(|state| state.engine.emit(now(), interface, event, args)).await
     }
 
     pub(crate) fn try_emit_text(
@@ -248,7 +254,7 @@ impl Connection {
         event: &str,
         args: &str,
     ) -> Result<(), SendError> {
-        self.shared().command(|state| state.engine.emit(Instant::now(), interface, event, args))
+        self.shared().command(|state| state.engine.emit(now(), interface, event, args))
     }
 
     /// Everything that happens on the connection from now on.
@@ -271,7 +277,7 @@ impl Connection {
 
     /// Starts, changes or stops the heartbeat.
     pub fn set_heartbeat(&self, heartbeat: Option<Heartbeat>) {
-        self.shared().command(|state| state.engine.set_heartbeat(Instant::now(), heartbeat));
+        self.shared().command(|state| state.engine.set_heartbeat(now(), heartbeat));
     }
 
     // ---- closing
@@ -283,15 +289,21 @@ impl Connection {
     /// The session is left as it is and can be resumed.
     pub async fn close(&self) {
         let (done, closed) = oneshot::channel();
-        self.shared().command(|state| {
-            state.engine.close();
-            state.command.close = true;
-            if !state.driver_gone {
-                state.close_waiters.push(done);
-            }
-        });
+        self.begin_close(Some(done));
         // An error means that the driver is gone, and the transport with it.
         let _ = closed.await;
+    }
+
+    /// Has the driver close the connection, and tell `done` afterwards.
+    pub(crate) fn begin_close(&self, done: Option<oneshot::Sender<()>>) {
+        self.shared().command(|state| {
+            state.engine.close();
+            state.closes += 1;
+            state.command.close = true;
+            if !state.driver_gone {
+                state.close_waiters.extend(done);
+            }
+        });
     }
 
     /// Cuts the transport at once, without writing what waits for it. The session stays and waits for
@@ -332,6 +344,12 @@ impl Connection {
     /// Whether a transport is there and its handshake is done.
     pub fn is_connected(&self) -> bool {
         self.status() == Status::Attached
+    }
+
+    /// How many calls, introspections and pings of this side wait for their answers. One whose future
+    /// was dropped waits no longer.
+    pub fn calls_under_way(&self) -> usize {
+        self.shared().state().engine.calls_under_way()
     }
 
     /// The user name that authentication gave; `None` for an anonymous one.

@@ -22,6 +22,7 @@ use crate::api::Results;
 use crate::connection::{Connection, Handle};
 use crate::event::{CloseReason, ConnectionEvent};
 use crate::shared::{Shared, State};
+use crate::sync::{caught, now};
 
 pub(crate) use linger::Linger;
 use output::Blocked;
@@ -31,12 +32,15 @@ use running::Running;
 ///
 /// Each poll does, in this order: commands of the handles, messages that came, handlers that have gone
 /// on, timers, messages to send. Output comes last so that all answers of a poll leave in one write.
+#[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Driver {
     shared: Arc<Shared>,
     handle: Weak<Handle>,
     transport: Option<BoxTransport>,
     /// The count of [`State::generation`] that `transport` belongs to.
     generation: u64,
+    /// The count of [`State::restarts`] that calls are received in.
+    restarts: u64,
     /// A message that was read but may not be handled yet.
     held: Option<Bytes>,
     /// Messages taken from the engine that the transport has not taken.
@@ -48,8 +52,14 @@ pub(crate) struct Driver {
     blocked: Blocked,
     /// Reading waits until answers were written.
     paused: bool,
+    /// Draining, and a numbered message was dropped: those behind it must not count as received.
+    skipping: bool,
     /// There is more to do at once.
     again: bool,
+    /// When this poll began.
+    now: std::time::Instant,
+    /// The observer wants to know of every message. It is asked once in each poll.
+    observed: bool,
 }
 
 impl Driver {
@@ -61,6 +71,7 @@ impl Driver {
             transport: None,
             // A transport that waits already is taken over at the first poll.
             generation: generation.wrapping_sub(1),
+            restarts: 0,
             held: None,
             staged: VecDeque::new(),
             running: FuturesUnordered::new(),
@@ -68,7 +79,10 @@ impl Driver {
             timer: Box::pin(tokio::time::sleep_until(Instant::now())),
             blocked: Blocked::default(),
             paused: false,
+            skipping: false,
             again: false,
+            now: now(),
+            observed: false,
             shared,
         });
     }
@@ -84,8 +98,13 @@ impl Driver {
         }
     }
 
+    /// Whether somebody wants to know of every message.
+    fn wants_details(&self) -> bool {
+        self.observed || self.shared.hub.is_watched()
+    }
+
     fn detail(&self, event: impl FnOnce() -> ConnectionEvent) {
-        if !self.shared.hub.is_verbose() {
+        if !self.wants_details() {
             return;
         }
         if let Some(connection) = self.connection() {
@@ -103,7 +122,7 @@ impl Driver {
             let waiters = std::mem::take(&mut state.close_waiters);
             // Not under the lock: what the handlers hold may want it when it is dropped.
             drop(state);
-            self.running.clear();
+            let _ = caught("a handler that was dropped", || self.running.clear());
             self.close(shared.state(), CloseReason::Closed, waiters);
         } else if std::mem::take(&mut state.command.cut) {
             self.generation = state.generation;
@@ -112,7 +131,7 @@ impl Driver {
         } else if std::mem::take(&mut state.command.peer_dead) {
             drop(state);
             self.fail(CloseReason::PeerDead);
-        } else if self.generation != state.generation {
+        } else if self.generation != state.generation && state.announcing == 0 {
             self.take_over(state);
         }
         end
@@ -121,9 +140,11 @@ impl Driver {
     /// Goes on with the transport that was attached, if any.
     fn take_over(&mut self, mut state: std::sync::MutexGuard<'_, State>) {
         self.generation = state.generation;
+        self.restarts = state.restarts;
         self.staged.clear();
         self.held = None;
         self.paused = false;
+        self.skipping = false;
         self.blocked = Blocked::default();
         let next = state.next_transport.take();
         drop(state);
@@ -184,13 +205,16 @@ impl Driver {
         }
     }
 
-    /// The transport failed by itself, unless another took over meanwhile.
+    /// The transport failed by itself. Nobody wants to know of it when another took over meanwhile.
     fn fail(&mut self, reason: CloseReason) {
         let mut state = self.shared.state();
-        if self.generation == state.generation {
-            state.engine.detach();
-            self.shared.settle(&mut state);
+        if self.generation != state.generation {
+            drop(state);
+            self.transport = None;
+            return;
         }
+        state.engine.detach();
+        self.shared.settle(&mut state);
         drop(state);
         self.transport_lost(reason);
     }
@@ -207,13 +231,15 @@ impl Driver {
     /// Handles what the timers are there for, and sets them anew.
     fn poll_timers(&mut self, cx: &mut Context<'_>) {
         let now = Instant::now();
+        // While input is held back the answers to our pings are, too.
+        let holding = self.held.is_some();
         let mut state = self.shared.state();
-        if state.engine.poll_timeout().is_some_and(|due| due <= now.into_std()) {
+        if !holding && state.engine.poll_timeout().is_some_and(|due| due <= now.into_std()) {
             state.engine.handle_timeout(now.into_std());
             self.shared.settle(&mut state);
             self.again = true;
         }
-        let due = state.engine.poll_timeout().map(Instant::from_std);
+        let due = state.engine.poll_timeout().filter(|_| !holding).map(Instant::from_std);
         drop(state);
         let stuck = self.blocked.deadline(self.shared.options.write_timeout);
         if stuck.is_some_and(|stuck| stuck <= now) {
@@ -236,6 +262,8 @@ impl Future for Driver {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
         this.again = false;
+        this.now = now();
+        this.observed = this.shared.hub.is_observer_verbose();
         if this.poll_commands(cx) {
             return Poll::Ready(());
         }
@@ -259,5 +287,6 @@ impl Drop for Driver {
         state.close_waiters.clear();
         state.driver_gone = true;
         self.shared.settle(&mut state);
+        self.shared.settled.notify_waiters();
     }
 }

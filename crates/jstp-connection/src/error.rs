@@ -53,6 +53,18 @@ impl CallError {
     }
 }
 
+/// So that a handler which calls in turn can pass the error on by `?`: what the other side answered and
+/// a lost callback (-1) go on as they are, anything else is error 16 (internal API error).
+impl From<CallError> for RemoteError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Remote(error) => error,
+            CallError::CallbackLost => Self::from_code(Self::CALLBACK_LOST),
+            _ => Self::internal_api_error(),
+        }
+    }
+}
+
 /// Why an event was not taken. Nothing was sent.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -63,4 +75,23 @@ pub enum EmitError {
     /// The arguments cannot be sent.
     #[error(transparent)]
     Arguments(#[from] ArgumentsError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_other_side_answered_is_passed_on_as_it_is() {
+        let answered = RemoteError::new(1024, "sold out").with_info(vec![1.into()]);
+        assert_eq!(RemoteError::from(CallError::Remote(answered.clone())), answered);
+    }
+
+    #[test]
+    fn a_failure_of_our_own_call_tells_the_caller_no_more_than_its_code() {
+        let code = |error: CallError| RemoteError::from(error).code();
+        assert_eq!(code(CallError::CallbackLost), Some(RemoteError::CALLBACK_LOST));
+        assert_eq!(code(CallError::Closed), Some(RemoteError::INTERNAL_API_ERROR));
+        assert_eq!(code(SendError::Full.into()), Some(RemoteError::INTERNAL_API_ERROR));
+    }
 }

@@ -46,9 +46,9 @@ pub enum ConnectionEvent {
         /// The arguments.
         args: RawBuf,
     },
-    /// A handshake was answered: on a client with the server's answer.
+    /// The server answered our handshake.
     Handshake {
-        /// The error with which it was refused.
+        /// The error with which it refused to resume the session.
         error: Option<RemoteError>,
     },
     /// An old heartbeat (`{}`) arrived.

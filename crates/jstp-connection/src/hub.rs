@@ -9,7 +9,7 @@ use futures_core::Stream;
 
 use crate::event::{ConnectionEvent, Observer};
 use crate::queue::{QueueLimits, Received, Receiver, Sender, queue};
-use crate::sync::lock;
+use crate::sync::{caught, lock};
 use crate::Connection;
 
 /// The events kept for a watcher that is slow.
@@ -29,25 +29,28 @@ impl Hub {
 
     pub(crate) fn watch(&self) -> ConnectionEvents {
         let (sender, receiver) = queue(LIMITS);
-        lock(&self.watchers).push(sender);
+        let mut watchers = lock(&self.watchers);
+        watchers.retain(Sender::is_watched);
+        watchers.push(sender);
         self.watched.store(true, Ordering::Release);
         ConnectionEvents { receiver }
     }
 
-    /// Whether somebody wants to know of every message.
-    pub(crate) fn is_verbose(&self) -> bool {
+    /// Whether the observer wants to know of every message.
+    pub(crate) fn is_observer_verbose(&self) -> bool {
+        self.observer.as_ref().is_some_and(|observer| observer.is_verbose())
+    }
+
+    /// Whether there are watchers, who want to know of every message.
+    pub(crate) fn is_watched(&self) -> bool {
         self.watched.load(Ordering::Relaxed)
-            || self.observer.as_ref().is_some_and(|observer| observer.is_verbose())
     }
 
     /// Reports one of the many events that come with every message.
     pub(crate) fn detail(&self, connection: &Connection, event: impl FnOnce() -> ConnectionEvent) {
-        if !self.is_verbose() {
-            return;
-        }
         let event = event();
         if let Some(observer) = self.observer.as_ref().filter(|observer| observer.is_verbose()) {
-            observer.on_event(connection, &event);
+            observe(&**observer, connection, &event);
         }
         self.send(&event);
     }
@@ -55,7 +58,7 @@ impl Hub {
     /// Reports an event of a connection's life.
     pub(crate) fn report(&self, connection: &Connection, event: &ConnectionEvent) {
         if let Some(observer) = &self.observer {
-            observer.on_event(connection, event);
+            observe(&**observer, connection, event);
         }
         self.send(event);
     }
@@ -70,6 +73,11 @@ impl Hub {
             self.watched.store(false, Ordering::Release);
         }
     }
+}
+
+/// Tells an observer; a panic of it is logged and goes no further.
+pub(crate) fn observe(observer: &dyn Observer, connection: &Connection, event: &ConnectionEvent) {
+    let _ = caught("an observer", || observer.on_event(connection, event));
 }
 
 /// The events of a connection, from the moment it was asked for on.

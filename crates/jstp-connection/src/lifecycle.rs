@@ -9,19 +9,22 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
-use jstp_engine::Engine;
+use jstp_engine::{Engine, Status};
 use jstp_session::Session;
 use jstp_transport::{Address, BoxTransport};
+use tokio::sync::watch;
 
 use crate::api::Api;
 use crate::connection::Connection;
 use crate::driver::{Driver, Linger};
-use crate::event::ConnectionEvent;
+use crate::event::{ConnectionEvent, Observer};
+use crate::hub;
 use crate::options::ConnectionOptions;
 use crate::shared::{Shared, State};
+use crate::sync::now;
 
 /// A transport whose handshake is done or about to be answered.
 pub struct Attachment {
@@ -53,39 +56,87 @@ pub fn owner<T: Any + Send + Sync>(connection: &Connection) -> Option<Arc<T>> {
     connection.shared().owner.clone().downcast().ok()
 }
 
+/// What an attempt to connect again begins with. It comes to nothing when the connection is closed on
+/// purpose meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempt {
+    closes: u64,
+    status: Status,
+}
+
+impl Attempt {
+    /// Begins an attempt.
+    pub fn begin(connection: &Connection) -> Self {
+        let state = connection.shared().state();
+        Self { closes: state.closes, status: state.engine.status() }
+    }
+
+    /// The connection's status at the beginning.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+}
+
+/// The status of a connection as it changes. Does not keep the connection open; ends with it.
+pub fn watch_status(connection: &Connection) -> watch::Receiver<Status> {
+    connection.shared().status.subscribe()
+}
+
 /// Goes on with a transport over which the server has just made the session.
 pub fn attach_as_client(connection: &Connection, attachment: Attachment) {
-    attach(connection, attachment, false, |state| state.engine.attach(Instant::now()));
+    handshake_succeeded(connection);
+    attach(connection, attachment, false, |state| state.engine.attach(now()));
 }
 
 /// Goes on with a transport over which the client has asked for a new session, and answers it.
 pub fn attach_as_server(connection: &Connection, attachment: Attachment) {
-    attach(connection, attachment, false, |state| state.engine.attach_as_server(Instant::now()));
+    attach(connection, attachment, false, |state| state.engine.attach_as_server(now()));
 }
 
 /// Goes on with a transport over which the server has resumed the session; `peer_received` is the
 /// server's count. A transport that is still there is closed.
-pub fn resume_as_client(connection: &Connection, attachment: Attachment, peer_received: u64) {
-    attach(connection, attachment, true, |state| {
-        state.engine.resume_as_client(Instant::now(), peer_received);
-    });
+///
+/// # Errors
+///
+/// Gives the transport back when the connection was closed since the attempt began.
+pub fn resume_as_client(
+    connection: &Connection,
+    attachment: Attachment,
+    peer_received: u64,
+    attempt: Attempt,
+) -> Result<(), Attachment> {
+    handshake_succeeded(connection);
+    try_attach(connection, attachment, true, Some(attempt), |state| {
+        state.engine.resume_as_client(now(), peer_received);
+    })
 }
 
 /// Goes on with a transport over which the client asks to resume the session, and answers it;
 /// `peer_received` is the client's count. A transport that is still there is closed.
 pub fn resume_as_server(connection: &Connection, attachment: Attachment, peer_received: u64) {
     attach(connection, attachment, true, |state| {
-        state.engine.resume_as_server(Instant::now(), peer_received);
+        state.engine.resume_as_server(now(), peer_received);
     });
 }
 
 /// Goes on with a transport over which the server has made `session`, since it refused to resume the
 /// one before: calls under way fail, what was buffered is lost.
-pub fn restart_as_client(connection: &Connection, attachment: Attachment, session: Session) {
-    attach(connection, attachment, false, |state| {
+///
+/// # Errors
+///
+/// Gives the transport back when the connection was closed since the attempt began.
+pub fn restart_as_client(
+    connection: &Connection,
+    attachment: Attachment,
+    session: Session,
+    attempt: Attempt,
+) -> Result<(), Attachment> {
+    handshake_succeeded(connection);
+    try_attach(connection, attachment, false, Some(attempt), |state| {
         state.engine.restart(session);
-        state.engine.attach(Instant::now());
-    });
+        state.restarts += 1;
+        state.engine.attach(now());
+    })
 }
 
 /// Takes the transport away without a word to the watchers, so that nothing more is received before
@@ -99,9 +150,18 @@ pub fn suspend(connection: &Connection) -> u64 {
     })
 }
 
+/// As [`Connection::close`], without waiting for it.
+pub fn close_soon(connection: &Connection) {
+    connection.begin_close(None);
+}
+
 /// Ends all calls under way and takes no new ones; the session will not be resumed by this side.
 pub fn give_up(connection: &Connection) {
     connection.shared().command(|state| state.engine.close());
+}
+
+fn handshake_succeeded(connection: &Connection) {
+    report(connection, &ConnectionEvent::Handshake { error: None });
 }
 
 fn attach(
@@ -110,20 +170,38 @@ fn attach(
     resumed: bool,
     begin: impl FnOnce(&mut State),
 ) {
+    // Fails for attempts alone.
+    let _ = try_attach(connection, attachment, resumed, None, begin);
+}
+
+fn try_attach(
+    connection: &Connection,
+    attachment: Attachment,
+    resumed: bool,
+    attempt: Option<Attempt>,
+    begin: impl FnOnce(&mut State),
+) -> Result<(), Attachment> {
     let shared = connection.shared();
     let session = shared.command(|state| {
+        if attempt.is_some_and(|attempt| attempt.closes != state.closes) {
+            return Err(attachment);
+        }
         state.generation += 1;
         state.next_transport = Some(attachment.transport);
         state.peer = attachment.peer;
+        state.announcing += 1;
         // What was asked of the transport before does not concern the new one.
         state.close_waiters.clear();
         state.command.close = false;
         state.command.cut = false;
         state.command.peer_dead = false;
         begin(state);
-        state.engine.session().id().clone()
-    });
+        Ok(state.engine.session().id().clone())
+    })?;
     shared.hub.report(connection, &ConnectionEvent::Client { session, resumed });
+    // Only now does the driver go on, so that the watchers hear of the transport before its messages.
+    shared.command(|state| state.announcing -= 1);
+    Ok(())
 }
 
 /// Takes no further calls and events, and waits until the handlers that are running have ended.
@@ -138,7 +216,7 @@ pub async fn drain(connection: &Connection) {
         let settled = shared.settled.notified();
         tokio::pin!(settled);
         settled.as_mut().enable();
-        if shared.drained.load(Ordering::Relaxed) {
+        if shared.drained.load(Ordering::Relaxed) || shared.state().driver_gone {
             return;
         }
         settled.await;
@@ -154,3 +232,11 @@ pub async fn close_transport(transport: BoxTransport, left: Option<Bytes>, timeo
 pub fn report(connection: &Connection, event: &ConnectionEvent) {
     connection.shared().hub.report(connection, event);
 }
+
+/// Tells an observer of its own of an event; a panic of it is logged and goes no further.
+pub fn observe(observer: &dyn Observer, connection: &Connection, event: &ConnectionEvent) {
+    hub::observe(observer, connection, event);
+}
+
+#[cfg(test)]
+mod tests;

@@ -162,7 +162,11 @@ impl RemoteProxy {
     /// events in the [`Application`](crate::Application) instead.
     pub fn subscribe(&self, event: &str) -> Subscription {
         let (sender, receiver) = queue(LIMITS);
-        lock(&self.core.subscribers).entry(event.to_owned()).or_default().push(sender);
+        let mut all = lock(&self.core.subscribers);
+        let subscribers = all.entry(event.to_owned()).or_default();
+        // Those who unsubscribed from an event that never comes.
+        subscribers.retain(Sender::is_watched);
+        subscribers.push(sender);
         Subscription { receiver }
     }
 }

@@ -51,6 +51,11 @@ pub(crate) fn queue<T>(limits: QueueLimits) -> (Sender<T>, Receiver<T>) {
 }
 
 impl<T> Sender<T> {
+    /// Whether anybody watches still.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.0.strong_count() > 0
+    }
+
     /// Puts an item in, or counts it as missed. False: nobody watches any longer.
     pub(crate) fn send(&self, item: T, size: usize) -> bool {
         let Some(queue) = self.0.upgrade() else { return false };
@@ -112,7 +117,7 @@ mod tests {
 
     fn received<T>(receiver: &mut Receiver<T>) -> Option<Received<T>> {
         match receiver.poll_recv(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(received) => received,
+            Poll::Ready(outcome) => outcome,
             Poll::Pending => panic!("nothing was received"),
         }
     }

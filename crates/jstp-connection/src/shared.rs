@@ -46,12 +46,20 @@ pub(crate) struct State {
     pub(crate) engine: ConnectionEngine,
     /// Counts the transports, so that nothing of an old one is handled after a new one took over.
     pub(crate) generation: u64,
+    /// Counts the sessions, so that no call of an old one is answered in a new one.
+    pub(crate) restarts: u64,
     pub(crate) next_transport: Option<BoxTransport>,
+    /// How many are telling the watchers of `next_transport`; the driver leaves it alone meanwhile.
+    pub(crate) announcing: usize,
+    /// Counts the closes on purpose, so that no attempt to connect again undoes one.
+    pub(crate) closes: u64,
     pub(crate) peer: Address,
     pub(crate) command: Command,
     pub(crate) driver: Option<Waker>,
     /// Told when the transport is closed.
     pub(crate) close_waiters: Vec<oneshot::Sender<()>>,
+    /// The status that was reported last.
+    reported: Status,
     /// Nobody will do what is asked for.
     pub(crate) driver_gone: bool,
 }
@@ -86,14 +94,18 @@ impl Shared {
             proxies: Mutex::default(),
             room: Notify::new(),
             settled: Notify::new(),
-            status: watch::Sender::new(engine.status()),
+            status: watch::Sender::new(Status::Detached),
             draining: AtomicBool::new(false),
             drained: AtomicBool::new(false),
             application: RwLock::new(application),
             state: Mutex::new(State {
                 engine,
                 generation: 0,
+                restarts: 0,
                 next_transport: None,
+                announcing: 0,
+                closes: 0,
+                reported: Status::Detached,
                 peer: Address::Other(String::new()),
                 command: Command::default(),
                 driver: None,
@@ -142,6 +154,9 @@ impl Shared {
             }
         }
         let status = state.engine.status();
-        self.status.send_if_modified(|current| std::mem::replace(current, status) != status);
+        if state.reported != status {
+            state.reported = status;
+            self.status.send_replace(status);
+        }
     }
 }

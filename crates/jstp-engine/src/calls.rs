@@ -37,7 +37,9 @@ pub(crate) struct Calls<C> {
 
 impl<C> Calls<C> {
     pub(crate) fn new() -> Self {
-        Self { entries: HashMap::default() }
+        Self {
+            entries: HashMap::default(),
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -50,10 +52,7 @@ impl<C> Calls<C> {
 
     pub(crate) fn remove(&mut self, id: u64) -> Option<CallEntry<C>> {
         let entry = self.entries.remove(&id);
-        // A burst of calls must not keep its memory for the life of the connection.
-        if self.entries.is_empty() && self.entries.capacity() > 1024 {
-            self.entries.shrink_to_fit();
-        }
+        self.shrink();
         entry
     }
 
@@ -70,7 +69,15 @@ impl<C> Calls<C> {
     pub(crate) fn take_up_to(&mut self, id: u64) -> Vec<(u64, CallEntry<C>)> {
         let mut taken: Vec<_> = self.entries.extract_if(|&key, _| key <= id).collect();
         taken.sort_unstable_by_key(|&(key, _)| key);
+        self.shrink();
         taken
+    }
+
+    /// A burst of calls must not keep its memory for the life of the connection.
+    fn shrink(&mut self) {
+        if self.entries.is_empty() && self.entries.capacity() > 1024 {
+            self.entries.shrink_to_fit();
+        }
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Shorter intervals between heartbeats would keep a driver busy with nothing else.
+pub(crate) const MIN_INTERVAL: Duration = Duration::from_millis(1);
+
 /// Limits and habits of one [`Engine`](crate::Engine). The session's own limits
 /// ([`SessionLimits`](jstp_session::SessionLimits)) come on top.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +25,8 @@ pub struct Config {
     /// Calls, inspections and pings of ours that may be under way at once; beyond it they are refused
     /// with [`SendError::TooManyCalls`](crate::SendError::TooManyCalls). Default 65,536.
     pub max_calls: usize,
-    /// How many unacknowledged messages make the engine send a ping of its own. Default 256.
+    /// How many unacknowledged messages make the engine send a ping of its own. Default 256. (A
+    /// message that is refused for want of room makes it send one as well, whatever is set here.)
     pub ping_after_messages: usize,
     /// How many unacknowledged bytes make the engine send a ping of its own. Default 256 KiB.
     pub ping_after_bytes: usize,
@@ -92,7 +96,7 @@ impl Config {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Heartbeat {
-    /// Time between two pings.
+    /// Time between two pings; less than one millisecond is taken for that.
     pub interval: Duration,
     /// A peer that leaves a ping unanswered for this long is taken for dead
     /// ([`Event::PeerDead`](crate::Event::PeerDead)).
@@ -103,7 +107,7 @@ impl Heartbeat {
     /// A heartbeat with the default timeout: three intervals, but no less than 3 s. An interval of
     /// zero is taken for one millisecond.
     pub fn every(interval: Duration) -> Self {
-        let interval = interval.max(Duration::from_millis(1));
+        let interval = interval.max(MIN_INTERVAL);
         let timeout = interval.saturating_mul(3).max(Duration::from_secs(3));
         Self { interval, timeout }
     }

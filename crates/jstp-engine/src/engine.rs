@@ -17,8 +17,8 @@ pub use incoming::{Event, Incoming, IncomingRejection};
 
 use crate::calls::{CallKind, Calls};
 use crate::config::{Config, Heartbeat};
-use crate::heartbeat::{Due, HeartbeatTimer};
 use crate::outgoing::Outgoing;
+use crate::pings::{Due, OwnPings};
 
 /// Whether an engine has a transport.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,26 +43,23 @@ pub struct Engine<C> {
     calls: Calls<C>,
     outgoing: Outgoing,
     events: VecDeque<Event<C>>,
-    heartbeat: HeartbeatTimer,
-    /// The ping that was sent to collect acknowledgements and has not been answered.
-    collecting: Option<u64>,
-    /// A message was refused for want of room.
-    refused: bool,
+    pings: OwnPings,
+    /// The length of the shortest message that was refused for want of room, since there was room.
+    refused: Option<usize>,
 }
 
 impl<C: Clone> Engine<C> {
     /// An engine for `session`, detached.
     pub fn new(session: Session, config: Config) -> Self {
         Self {
-            heartbeat: HeartbeatTimer::new(config.heartbeat),
+            pings: OwnPings::new(config.heartbeat),
             config,
             session,
             status: Status::Detached,
             calls: Calls::new(),
             outgoing: Outgoing::default(),
             events: VecDeque::new(),
-            collecting: None,
-            refused: false,
+            refused: None,
         }
     }
 
@@ -114,40 +111,38 @@ impl<C: Clone> Engine<C> {
     /// The next message to hand to the transport.
     pub fn poll_transmit(&mut self) -> Option<Bytes> {
         let message = self.outgoing.pop()?;
-        if self.refused && self.outgoing.is_empty() {
-            self.note_room();
-        }
+        self.note_room();
         Some(message)
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is due, if at all.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.heartbeat.next_timeout()
+        self.pings.next_timeout()
     }
 
     // ---- timers
 
     /// Does what is due at `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
-        match self.heartbeat.handle_timeout(now) {
-            Due::Nothing => {}
+        match self.pings.handle_timeout(now) {
             Due::PeerDead => self.events.push_back(Event::PeerDead),
-            Due::Ping => {
-                let id = self.send_own_ping();
-                self.heartbeat.sent(id, now);
+            // A transport that takes nothing needs no more to write.
+            Due::Ping if self.outgoing.bytes() <= self.config.max_outgoing_bytes => {
+                self.send_own_ping(Some(now));
             }
+            Due::Ping | Due::Nothing => {}
         }
     }
 
     /// The heartbeat in force.
     pub fn heartbeat(&self) -> Option<Heartbeat> {
-        self.heartbeat.settings()
+        self.pings.heartbeat()
     }
 
     /// Starts, changes or (with `None`) stops the heartbeat.
     pub fn set_heartbeat(&mut self, now: Instant, heartbeat: Option<Heartbeat>) {
         let start = (self.status == Status::Attached).then_some(now);
-        self.heartbeat.set(heartbeat, start);
+        self.pings.set_heartbeat(heartbeat, start);
     }
 
     // ---- helpers
@@ -160,8 +155,13 @@ impl<C: Clone> Engine<C> {
         }
     }
 
+    /// Says that there is room, if somebody waits for it. Half of what may wait for the transport has
+    /// to be written for that, lest those who wait be woken for every single message.
     fn note_room(&mut self) {
-        self.refused = false;
-        self.events.push_back(Event::Room);
+        let Some(len) = self.refused else { return };
+        if self.has_room(len) && self.outgoing.bytes() <= self.config.max_outgoing_bytes / 2 {
+            self.refused = None;
+            self.events.push_back(Event::Room);
+        }
     }
 }

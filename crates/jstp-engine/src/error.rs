@@ -17,7 +17,7 @@ pub enum SendError {
     #[error("the connection is closed")]
     Closed,
     /// The name stands for something else where it would be written: a method named `call`, an event
-    /// named `event`, or one that is empty.
+    /// named `event`, one that is empty or an array index such as `0`.
     #[error("`{0}` cannot be the name of a method or an event of a message")]
     InvalidName(String),
     /// The message is longer than a message may be.
@@ -47,7 +47,7 @@ pub enum HandshakeError {
     #[error("the peer sent text that is no message: {0}")]
     Text(#[from] WireError),
     /// A message other than a handshake came before the handshake was done.
-    #[error("a message of kind `{0}` came before the handshake")]
+    #[error("a message of kind `{0:.64}` came before the handshake")]
     BeforeHandshake(String),
     /// A handshake message that makes no sense here.
     #[error("{0}")]

@@ -40,8 +40,10 @@ mod config;
 mod engine;
 mod error;
 mod handshake;
-mod heartbeat;
 mod outgoing;
+mod pings;
+#[cfg(test)]
+mod vectors;
 
 pub use calls::CallKind;
 pub use config::{Config, Heartbeat};

@@ -32,11 +32,16 @@ impl Outgoing {
         message
     }
 
-    /// Encodes a message that is gone once it is written, and queues it.
+    /// Encodes a message that is gone once it is written, and queues it. `write` is handed an empty
+    /// buffer.
     pub(crate) fn push_answer(&mut self, write: impl FnOnce(&mut BytesMut)) {
         let block = self.block();
         write(block);
         let message = block.split().freeze();
+        // What is left of a block that grew for a large message would keep all of it alive.
+        if message.len() > BLOCK {
+            self.block = BytesMut::new();
+        }
         self.bytes += message.len();
         self.answer_bytes += message.len();
         self.queue.push_back((message, true));
@@ -81,5 +86,44 @@ impl Outgoing {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_leave_in_order_and_are_counted() {
+        let mut outgoing = Outgoing::default();
+        outgoing.push(Bytes::from_static(b"one"));
+        outgoing.push_answer(|out| out.extend_from_slice(b"answer"));
+        assert_eq!((outgoing.bytes(), outgoing.answer_bytes()), (9, 6));
+        assert_eq!(outgoing.pop().as_deref(), Some(&b"one"[..]));
+        assert_eq!((outgoing.bytes(), outgoing.answer_bytes()), (6, 6));
+        assert_eq!(outgoing.pop().as_deref(), Some(&b"answer"[..]));
+        assert_eq!((outgoing.bytes(), outgoing.answer_bytes()), (0, 0));
+        assert!(outgoing.is_empty() && outgoing.pop().is_none());
+    }
+
+    #[test]
+    fn memory_of_large_messages_is_given_back() {
+        let mut outgoing = Outgoing::default();
+        // Written piece by piece, as the memory grows beyond what is needed.
+        outgoing.push_answer(|out| (0..1000).for_each(|_| out.extend_from_slice(&[b' '; 999])));
+        assert_eq!(outgoing.block.capacity(), 0);
+        let kept = outgoing.encode_kept(|out| out.resize(1_000_000, b' '));
+        assert_eq!(kept.len(), 1_000_000);
+        assert_eq!(outgoing.block.capacity(), 0);
+    }
+
+    #[test]
+    fn small_answers_share_a_block() {
+        let mut outgoing = Outgoing::default();
+        for _ in 0..1000 {
+            outgoing.push_answer(|out| out.extend_from_slice(b"{pong:[1]}"));
+        }
+        assert!(outgoing.block.capacity() <= BLOCK);
+        assert_eq!(outgoing.bytes(), 10_000);
     }
 }

@@ -22,12 +22,11 @@ pub(crate) async fn accept(
             accepted = listener.accept() => accepted,
         };
         let Some(server) = server.upgrade() else { return };
-        match Arc::clone(&server.connections).try_acquire_owned() {
-            Ok(permit) => drop(tokio::spawn(server.admit(accepted, Instant::now(), permit))),
-            Err(_) => {
-                tracing::warn!(peer = %accepted.peer, "too many connections");
-                server.events.send(ServerEvent::ConnectionLimit { peer: accepted.peer.clone() });
-            }
+        if let Ok(permit) = Arc::clone(&server.connections).try_acquire_owned() {
+            tokio::spawn(server.admit(accepted, Instant::now(), permit));
+        } else {
+            tracing::warn!(peer = %accepted.peer, "too many connections");
+            server.events.send(ServerEvent::ConnectionLimit { peer: accepted.peer.clone() });
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use jstp_auth::{AuthRequest, Credentials};
 use jstp_connection::lifecycle::{self, Attachment};
@@ -34,6 +33,8 @@ enum Rejection {
     Refused(Attachment, RemoteError),
     /// It broke the protocol and is closed without a word.
     Broken(Attachment, String),
+    /// It is closed without a word and may try again.
+    Later(Attachment),
     /// It has gone by itself.
     Gone,
 }
@@ -49,26 +50,32 @@ impl Inner {
     ) {
         let peer = accepted.peer.clone();
         let deadline = since + self.options.handshake_timeout;
+        let mut stop = self.subscribe_stop();
         let admission = self.clone().shake_hands(accepted, permit);
-        let Ok(outcome) = tokio::time::timeout_at(deadline, admission).await else {
+        let admission = tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return,
+            admission = tokio::time::timeout_at(deadline, admission) => admission,
+        };
+        let Ok(outcome) = admission else {
             // The transport was dropped with the future, which closes it.
             self.events.send(ServerEvent::HandshakeTimeout { peer });
             return;
         };
-        match outcome {
-            Ok(()) | Err(Rejection::Gone) => {}
+        let (attachment, answer) = match outcome {
+            Ok(()) | Err(Rejection::Gone) => return,
             Err(Rejection::Refused(attachment, error)) => {
-                self.turn_away(attachment, Some(HandshakeRequest::refusal(&error))).await;
+                (attachment, Some(HandshakeRequest::refusal(&error)))
             }
             Err(Rejection::Broken(attachment, error)) => {
                 self.events.send(ServerEvent::HandshakeError { peer, error });
-                self.turn_away(attachment, None).await;
+                (attachment, None)
             }
-        }
-    }
-
-    async fn turn_away(&self, attachment: Attachment, answer: Option<Bytes>) {
+            Err(Rejection::Later(attachment)) => (attachment, None),
+        };
         let timeout = self.options.connection.close_timeout;
+        // A client that is slow to go does not keep the server.
+        drop(self);
         lifecycle::close_transport(attachment.transport, answer, timeout).await;
     }
 
@@ -110,9 +117,9 @@ impl Inner {
                 Some(frame) => frame.map_err(|error| error.to_string())?,
             };
             let text = decode_text(&frame).map_err(|error| error.to_string())?;
-            match handshake.handle_text(text).map_err(|error| error.to_string())? {
-                ServerStep::Request(request) => return Ok(Some(request)),
-                _ => {}
+            let step = handshake.handle_text(text).map_err(|error| error.to_string())?;
+            if let ServerStep::Request(request) = step {
+                return Ok(Some(request));
             }
         }
     }
@@ -154,7 +161,10 @@ impl Inner {
                 return self
                     .restore(id, received, application, asked.as_deref(), attachment)
                     .await
-                    .map_err(|(attachment, error)| Rejection::Refused(attachment, error));
+                    .map_err(|(attachment, error)| match error {
+                        Some(error) => Rejection::Refused(attachment, error),
+                        None => Rejection::Later(attachment),
+                    });
             }
             RequestedStrategy::Session { id: None, .. } => Err(RemoteError::auth_failed()),
             RequestedStrategy::Custom { name, credentials } => {
@@ -184,7 +194,8 @@ impl Inner {
         let version = application.version().to_string();
         let request = AuthRequest::new(strategy, credentials, application.name(), version)
             .with_peer_address(Some(peer.to_string()));
-        match AssertUnwindSafe(policy.authenticate(&request)).catch_unwind().await {
+        let answer = async { policy.authenticate(&request).await };
+        match AssertUnwindSafe(answer).catch_unwind().await {
             Ok(Ok(username)) if !username.is_empty() => Ok(username),
             Ok(Err(error)) => Err(error.into_remote()),
             Ok(Ok(_)) => Err(RemoteError::auth_failed()),
@@ -214,10 +225,10 @@ impl Inner {
         }
         lifecycle::attach_as_server(&connection, attachment);
         self.events.send(ServerEvent::Connect(connection.clone()));
-        if let Some(listener) = &self.options.listener {
-            if catch_unwind(AssertUnwindSafe(|| listener(&connection))).is_err() {
-                tracing::error!("a connect listener panicked");
-            }
+        if let Some(listener) = &self.options.listener
+            && catch_unwind(AssertUnwindSafe(|| listener(&connection))).is_err()
+        {
+            tracing::error!("a connect listener panicked");
         }
         // Only now are messages handled, so that the listener comes before them.
         lifecycle::start(&connection);

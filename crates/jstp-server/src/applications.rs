@@ -61,7 +61,7 @@ pub(crate) fn update_request(asked: Option<&str>, given: &Version) -> Option<Ver
         VersionRequest::Latest => {
             VersionRange::parse(&given.major.to_string()).ok().map(VersionRequest::Range)
         }
-        range => Some(range),
+        range @ VersionRequest::Range(_) => Some(range),
     }
 }
 

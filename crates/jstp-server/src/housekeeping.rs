@@ -4,64 +4,85 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use jstp_session::SessionStorageProvider;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::server::Inner;
+use crate::store::guarded;
 
-/// Starts the housekeeping of a server; it ends with the server.
+/// Starts the housekeeping of a server; it ends when the server stops.
 pub(crate) fn start(server: &Arc<Inner>) {
-    tokio::spawn(expire(Arc::downgrade(server)));
-    for storage in server.storages() {
-        if let Some(interval) = storage.purge_interval() {
-            tokio::spawn(purge(Arc::downgrade(server), storage, interval));
-        }
+    let weak = Arc::downgrade(server);
+    tokio::spawn(until(server.subscribe_stop(), expire(weak.clone())));
+    tokio::spawn(until(server.subscribe_stop(), purge(weak)));
+}
+
+async fn until(mut stop: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        _ = stop.wait_for(|stop| *stop) => {}
+        () = work => {}
     }
 }
 
 /// Moves sessions whose clients stay away from memory to the storage alone.
 async fn expire(server: Weak<Inner>) {
+    let Some(expiry) = server.upgrade().map(|server| server.expiry.clone()) else { return };
     loop {
-        let Some(expiry) = server.upgrade().map(|server| server.expiry.clone()) else { return };
         let changed = expiry.notified();
         let next = server.upgrade().and_then(|server| server.registry.next_expiry());
-        // The hour is for the case that the server is dropped meanwhile.
-        let next = next.unwrap_or_else(|| Instant::now() + Duration::from_secs(60 * 60));
-        let closed = tokio::select! {
-            () = changed => false,
-            () = tokio::time::sleep_until(next) => false,
-        };
-        let Some(server) = server.upgrade() else { return };
-        if closed {
-            return;
+        match next {
+            Some(next) => tokio::select! {
+                () = changed => {}
+                () = tokio::time::sleep_until(next) => {}
+            },
+            None => changed.await,
         }
+        let Some(server) = server.upgrade() else { return };
         server.expire_sessions().await;
     }
 }
 
-async fn purge(
-    server: Weak<Inner>,
-    storage: Arc<dyn SessionStorageProvider>,
-    interval: Duration,
-) {
+/// How often it is looked for storages that came with new applications.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// Purges each storage at its own interval.
+async fn purge(server: Weak<Inner>) {
+    let mut due: Vec<(Arc<dyn SessionStorageProvider>, Instant)> = Vec::new();
     loop {
-        tokio::time::sleep(interval.max(Duration::from_millis(1))).await;
-        if server.upgrade().is_none() {
-            return;
+        let Some(storages) = server.upgrade().map(|server| server.storages()) else { return };
+        let now = Instant::now();
+        due.retain(|(known, _)| storages.iter().any(|storage| Arc::ptr_eq(known, storage)));
+        for storage in storages {
+            let known = due.iter().any(|(known, _)| Arc::ptr_eq(known, &storage));
+            if let (false, Some(first)) = (known, next_purge(&storage, now)) {
+                due.push((storage, first));
+            }
         }
-        if let Err(error) = storage.purge().await {
-            tracing::error!(%error, "session storage could not be purged");
+        let next = due.iter().map(|(_, at)| *at).fold(now + LOOK, Instant::min);
+        tokio::time::sleep_until(next).await;
+        for (storage, at) in &mut due {
+            if *at <= Instant::now() {
+                if let Err(error) = guarded(async { storage.purge().await }).await {
+                    tracing::error!(%error, "session storage could not be purged");
+                }
+                *at = next_purge(storage, Instant::now()).unwrap_or(now + LOOK);
+            }
         }
     }
+}
+
+fn next_purge(storage: &Arc<dyn SessionStorageProvider>, now: Instant) -> Option<Instant> {
+    now.checked_add(storage.purge_interval()?.max(Duration::from_millis(1)))
 }
 
 impl Inner {
     async fn expire_sessions(&self) {
         let max = self.options.max_detached;
-        while let Some(session) = self.registry.next_expired(Instant::now(), max) {
-            let Some((live, _right)) = self.registry.remove_detached(&session) else { continue };
-            // Written again: what was sent since its client left is in memory alone.
-            self.store(&session, &live).await;
+        while let Some((session, live, _right)) = self.registry.take_expired(Instant::now(), max) {
+            // Written again, when nothing can be added any longer: what was sent since its client left
+            // is in memory alone.
             live.connection.close().await;
+            self.store_finally(&session, &live).await;
         }
     }
 }

@@ -35,4 +35,4 @@ pub use applications::ApplicationIndex;
 pub use broadcast::BroadcastReport;
 pub use event::{ServerEvent, ServerEvents};
 pub use options::ServerOptions;
-pub use server::{Server, create_server};
+pub use server::{Server, WeakServer, create_server};

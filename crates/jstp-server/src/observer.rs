@@ -2,7 +2,7 @@
 
 use std::sync::Weak;
 
-use jstp_connection::{Connection, ConnectionEvent, Observer};
+use jstp_connection::{Connection, ConnectionEvent, Observer, lifecycle};
 
 use crate::event::ServerEvent;
 use crate::server::Inner;
@@ -16,7 +16,7 @@ impl Observer for ServerObserver {
     fn on_event(&self, connection: &Connection, event: &ConnectionEvent) {
         let Some(server) = self.server.upgrade() else { return };
         if let Some(logger) = &server.options.logger {
-            logger.on_event(connection, event);
+            lifecycle::observe(&**logger, connection, event);
         }
         if let ConnectionEvent::Close(reason) = event {
             if reason.is_error() {

@@ -1,6 +1,6 @@
 //! Who is connected, and whose session is in memory.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jstp_connection::Connection;
@@ -23,10 +23,13 @@ struct Inner {
     clients: HashMap<u64, Connection>,
     sessions: HashMap<SessionId, Entry>,
     /// Sessions without a transport, by the time at which they expire.
-    detached: VecDeque<Detached>,
-    detached_count: usize,
+    detached: BTreeMap<Place, SessionId>,
+    /// Keeps equal times apart.
+    sequence: u64,
     closed: bool,
 }
+
+type Place = (Instant, u64);
 
 #[derive(Debug)]
 enum Entry {
@@ -39,23 +42,18 @@ enum Entry {
 #[derive(Debug, Clone)]
 pub(crate) struct Live {
     pub(crate) connection: Connection,
-    /// Serializes writes to the storage, so that the latest state is written last.
-    pub(crate) storing: Arc<tokio::sync::Mutex<()>>,
-    /// Changes whenever the client comes or goes, so that an expiry of before does not count.
-    epoch: u64,
-    detached: bool,
-}
-
-#[derive(Debug)]
-struct Detached {
-    session: SessionId,
-    epoch: u64,
-    expires: Instant,
+    /// Serializes writes to the storage, so that the latest state is written last. True: the last one
+    /// was written.
+    storing: Arc<tokio::sync::Mutex<bool>>,
+    /// How many clients are about to resume it: until they have, it is not without a client.
+    claims: usize,
+    /// Where it stands among the detached ones.
+    detached: Option<Place>,
 }
 
 /// What may be done about a session that somebody wants to resume.
 pub(crate) enum Claim<'a> {
-    /// It is in memory.
+    /// It is in memory; to be [released](Registry::release) when it was resumed or refused.
     Live(Connection),
     /// Somebody else is restoring it; wait, then claim again.
     Wait(watch::Receiver<()>),
@@ -89,8 +87,8 @@ impl Registry {
         let live = Live {
             connection: connection.clone(),
             storing: Arc::default(),
-            epoch: 0,
-            detached: false,
+            claims: 0,
+            detached: None,
         };
         inner.sessions.insert(session, Entry::Live(live));
         true
@@ -98,16 +96,18 @@ impl Registry {
 
     /// Claims a session for a client that wants to resume it. A live one counts as attached from now.
     pub(crate) fn claim(&self, session: &SessionId) -> Claim<'_> {
-        let mut inner = self.lock();
+        let mut guard = self.lock();
+        let inner = &mut *guard;
         if inner.closed {
             return Claim::Closed;
         }
         match inner.sessions.get_mut(session) {
             Some(Entry::Live(live)) => {
-                live.epoch += 1;
-                let was_detached = std::mem::replace(&mut live.detached, false);
+                live.claims += 1;
+                if let Some(place) = live.detached.take() {
+                    inner.detached.remove(&place);
+                }
                 let connection = live.connection.clone();
-                inner.detached_count -= usize::from(was_detached);
                 inner.clients.insert(connection.id(), connection.clone());
                 Claim::Live(connection)
             }
@@ -125,49 +125,62 @@ impl Registry {
         }
     }
 
-    /// The transport of a client is gone.
-    pub(crate) fn detach(&self, session: &SessionId, connection: &Connection, expires: Instant) {
-        let mut inner = self.lock();
-        let Some(Entry::Live(live)) = inner.sessions.get_mut(session) else { return };
-        if live.connection.id() != connection.id() || connection.is_connected() || live.detached {
-            return;
+    /// Gives up a claim of a live session: it was resumed, or the one who claimed it refused.
+    pub(crate) fn release(&self, session: &SessionId, connection: &Connection) {
+        if let Some(Entry::Live(live)) = self.lock().sessions.get_mut(session)
+            && live.connection.id() == connection.id()
+        {
+            live.claims = live.claims.saturating_sub(1);
         }
-        live.epoch += 1;
-        live.detached = true;
-        let detached = Detached { session: session.clone(), epoch: live.epoch, expires };
-        inner.clients.remove(&connection.id());
-        inner.detached.push_back(detached);
-        inner.detached_count += 1;
     }
 
-    /// The next session whose time in memory is over, now or for want of room, without removing it.
-    pub(crate) fn next_expired(&self, now: Instant, max_detached: usize) -> Option<SessionId> {
-        let mut inner = self.lock();
-        while let Some(first) = inner.detached.front() {
-            let current = matches!(
-                inner.sessions.get(&first.session),
-                Some(Entry::Live(live)) if live.detached && live.epoch == first.epoch
-            );
-            if current && first.expires > now && inner.detached_count <= max_detached {
+    /// The transport of a client is gone. False: that is known, or no longer true.
+    pub(crate) fn detach(
+        &self,
+        session: &SessionId,
+        connection: &Connection,
+        expires: Instant,
+    ) -> bool {
+        let mut guard = self.lock();
+        let inner = &mut *guard;
+        let Some(Entry::Live(live)) = inner.sessions.get_mut(session) else { return false };
+        let gone = live.connection.id() == connection.id()
+            && live.claims == 0
+            && live.detached.is_none()
+            && !connection.is_connected();
+        if gone {
+            let place = (expires, inner.sequence);
+            inner.sequence += 1;
+            live.detached = Some(place);
+            inner.detached.insert(place, session.clone());
+            inner.clients.remove(&connection.id());
+        }
+        gone
+    }
+
+    /// Takes a session out of memory whose time there is over, or that there is no room for. Until the
+    /// right is dropped nobody may restore it from its storage.
+    pub(crate) fn take_expired(
+        &self,
+        now: Instant,
+        max_detached: usize,
+    ) -> Option<(SessionId, Live, RestoreRight<'_>)> {
+        let session = {
+            let inner = self.lock();
+            let (&(expires, _), session) = inner.detached.first_key_value()?;
+            if expires > now && inner.detached.len() <= max_detached {
                 return None;
             }
-            let first = inner.detached.pop_front()?;
-            if current {
-                return Some(first.session);
-            }
-        }
-        None
+            session.clone()
+        };
+        // A client that has come back in between is left alone; the next turn sees to the others.
+        let (live, right) = self.remove_if(&session, |live| live.detached.is_some())?;
+        Some((session, live, right))
     }
 
     /// When the next session expires.
     pub(crate) fn next_expiry(&self) -> Option<Instant> {
-        self.lock().detached.front().map(|first| first.expires)
-    }
-
-    /// Takes a session out of memory if its client has not come back. Until the guard is dropped
-    /// nobody may restore it from its storage.
-    pub(crate) fn remove_detached(&self, session: &SessionId) -> Option<(Live, RestoreRight<'_>)> {
-        self.remove_if(session, |live| live.detached)
+        self.lock().detached.first_key_value().map(|(&(expires, _), _)| expires)
     }
 
     /// Takes a session out of memory, client or no client.
@@ -180,7 +193,8 @@ impl Registry {
         session: &SessionId,
         condition: impl FnOnce(&Live) -> bool,
     ) -> Option<(Live, RestoreRight<'_>)> {
-        let mut inner = self.lock();
+        let mut guard = self.lock();
+        let inner = &mut *guard;
         match inner.sessions.get(session) {
             Some(Entry::Live(live)) if condition(live) => {}
             _ => return None,
@@ -188,7 +202,9 @@ impl Registry {
         let (sender, decided) = watch::channel(());
         let entry = inner.sessions.insert(session.clone(), Entry::Restoring(decided));
         let Some(Entry::Live(live)) = entry else { return None };
-        inner.detached_count -= usize::from(live.detached);
+        if let Some(place) = live.detached {
+            inner.detached.remove(&place);
+        }
         inner.clients.remove(&live.connection.id());
         let right = RestoreRight {
             registry: self,
@@ -226,6 +242,11 @@ impl Registry {
             .collect()
     }
 
+    /// Whether nobody is taken in any longer.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// Forgets everybody.
     pub(crate) fn clear(&self) {
         // Dropped outside of the lock: the last handle of a connection closes it.
@@ -251,8 +272,16 @@ impl Drop for RestoreRight<'_> {
 }
 
 impl Live {
-    /// The right to write the session to its storage.
-    pub(crate) async fn lock_storing(&self) -> OwnedMutexGuard<()> {
+    /// Whether the client is there.
+    pub(crate) fn is_attached(&self) -> bool {
+        self.detached.is_none()
+    }
+
+    /// The right to write the session to its storage, unless it tells that the last write was done.
+    pub(crate) async fn lock_storing(&self) -> OwnedMutexGuard<bool> {
         self.storing.clone().lock_owned().await
     }
 }
+
+#[cfg(test)]
+mod tests;

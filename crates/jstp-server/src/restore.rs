@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jstp_connection::lifecycle::{self, Attachment};
 use jstp_connection::{Api, Connection};
-use jstp_session::{Direction, SessionId};
+use jstp_session::{Direction, SessionId, StorageError};
 use jstp_wire::RemoteError;
 
 use crate::event::ServerEvent;
@@ -12,7 +12,8 @@ use crate::registry::{Claim, RestoreRight};
 use crate::server::Inner;
 
 impl Inner {
-    /// Resumes a session from memory or from its storage. On refusal gives the transport back.
+    /// Resumes a session from memory or from its storage. On refusal gives the transport back; without
+    /// an error, which would be final for the session, the client may try again later.
     pub(crate) async fn restore(
         self: &Arc<Self>,
         session: SessionId,
@@ -20,16 +21,17 @@ impl Inner {
         application: Arc<dyn Api>,
         version: Option<&str>,
         attachment: Attachment,
-    ) -> Result<(), (Attachment, RemoteError)> {
-        let refused = |attachment| Err((attachment, RemoteError::auth_failed()));
+    ) -> Result<(), (Attachment, Option<RemoteError>)> {
+        let refused = |attachment| Err((attachment, Some(RemoteError::auth_failed())));
         loop {
             match self.registry.claim(&session) {
                 Claim::Live(connection) => {
                     if connection.session().application().as_deref() != Some(application.name()) {
-                        self.unclaim(&connection);
+                        self.release(&session, &connection);
                         return refused(attachment);
                     }
                     self.resume(&connection, attachment, received);
+                    self.release(&session, &connection);
                     return Ok(());
                 }
                 Claim::Wait(mut decided) => {
@@ -37,29 +39,32 @@ impl Inner {
                     let _ = decided.changed().await;
                 }
                 Claim::Restore(right) => {
-                    let Some(connection) = self.load_connection(&session, &application, version).await
-                    else {
-                        return refused(attachment);
+                    let loaded = self.load_connection(&session, &application, version).await;
+                    let connection = match loaded {
+                        Ok(Some(connection)) => connection,
+                        Ok(None) => return refused(attachment),
+                        // The session may be there again when its storage is.
+                        Err(_) => return Err((attachment, None)),
                     };
-                    return match self.go_on(right, &connection, &application) {
-                        true => {
-                            self.resume(&connection, attachment, received);
-                            lifecycle::start(&connection);
-                            Ok(())
-                        }
-                        false => refused(attachment),
-                    };
+                    if !self.go_on(right, &connection, &application) {
+                        self.leave(&session, &*application).await;
+                        return Err((attachment, None));
+                    }
+                    self.resume(&connection, attachment, received);
+                    lifecycle::start(&connection);
+                    return Ok(());
                 }
-                Claim::Closed => return refused(attachment),
+                // The session is not lost: another server has it, or this one when it is back.
+                Claim::Closed => return Err((attachment, None)),
             }
         }
     }
 
-    /// A claim that came to nothing: the client that was there goes on, or stays away.
-    fn unclaim(self: &Arc<Self>, connection: &Connection) {
+    /// Gives up the claim of a live session. A loss meanwhile was not taken notice of.
+    fn release(self: &Arc<Self>, session: &SessionId, connection: &Connection) {
+        self.registry.release(session, connection);
         if !connection.is_connected() {
-            let expires = tokio::time::Instant::now() + self.options.client_expiration_time;
-            self.registry.detach(&connection.session_id(), connection, expires);
+            self.disconnected(connection);
         }
     }
 
@@ -73,17 +78,18 @@ impl Inner {
         id: &SessionId,
         application: &Arc<dyn Api>,
         version: Option<&str>,
-    ) -> Option<Connection> {
-        let session = self.load(id, &**application).await?;
+    ) -> Result<Option<Connection>, StorageError> {
+        let Some(session) = self.load(id, &**application).await? else { return Ok(None) };
         // A session that the npm peer has stored does not say which application it is for.
         if session.application().is_some_and(|name| name != application.name()) {
-            return None;
+            self.leave(id, &**application).await;
+            return Ok(None);
         }
         let session = session
             .with_application(application.name())
             .with_direction(Direction::Server)
             .with_limits(self.options.session_limits);
-        Some(self.prepare(session, application.clone(), version))
+        Ok(Some(self.prepare(session, application.clone(), version)))
     }
 
     fn go_on(

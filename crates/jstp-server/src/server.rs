@@ -1,7 +1,7 @@
 //! The handle of a server.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -36,8 +36,11 @@ struct Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         self.inner.stop();
+        // Others may hold handles of the connections.
+        for (_, live) in self.inner.registry.close() {
+            lifecycle::close_soon(&live.connection);
+        }
         self.inner.registry.clear();
-        self.inner.expiry.notify_one();
     }
 }
 
@@ -81,6 +84,32 @@ pub fn create_server(options: impl Into<ServerOptions>) -> Server {
 impl Server {
     pub(crate) fn inner(&self) -> &Arc<Inner> {
         &self.handle.inner
+    }
+
+    /// A handle that does not keep the server going, for handlers that need it: a server owns its
+    /// applications, so a [`Server`] in a handler would own itself.
+    ///
+    /// Applications whose handlers broadcast are given to a server that is there already:
+    ///
+    /// ```
+    /// use jstp_connection::{Application, Interface};
+    /// use jstp_server::{ApplicationIndex, create_server};
+    ///
+    /// let server = create_server(ApplicationIndex::default());
+    /// let weak = server.downgrade();
+    /// let lobby = Interface::new().method("clients", move || {
+    ///     weak.upgrade().map_or(0, |server| server.clients().len())
+    /// });
+    /// server.update_applications(Application::new("chat")?.interface("lobby", lobby));
+    ///
+    /// let weak = server.downgrade();
+    /// assert!(weak.upgrade().is_some());
+    /// drop(server);
+    /// assert!(weak.upgrade().is_none());
+    /// # Ok::<_, jstp_connection::ApplicationError>(())
+    /// ```
+    pub fn downgrade(&self) -> WeakServer {
+        WeakServer { handle: Arc::downgrade(&self.handle) }
     }
 
     /// Listens on an address: a host and port (port 0 picks a free one), a path of a Unix socket, or
@@ -164,7 +193,7 @@ impl Server {
         }
         join_all(sessions.iter().map(|(session, live)| async move {
             live.connection.close().await;
-            inner.store(session, live).await;
+            inner.store_finally(session, live).await;
         }))
         .await;
         inner.registry.clear();
@@ -173,6 +202,25 @@ impl Server {
     /// As [`shutdown`](Self::shutdown) with no time for running calls.
     pub async fn close(&self) {
         self.shutdown(Duration::ZERO).await;
+    }
+}
+
+/// A handle of a server that does not keep it going.
+#[derive(Clone)]
+pub struct WeakServer {
+    handle: Weak<Handle>,
+}
+
+impl WeakServer {
+    /// The server, unless its last handle was dropped.
+    pub fn upgrade(&self) -> Option<Server> {
+        self.handle.upgrade().map(|handle| Server { handle })
+    }
+}
+
+impl fmt::Debug for WeakServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakServer").finish_non_exhaustive()
     }
 }
 
@@ -195,6 +243,11 @@ impl Inner {
 
     fn stop(&self) {
         self.stop.send_replace(true);
+    }
+
+    /// Turns true when the server stops.
+    pub(crate) fn subscribe_stop(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
     }
 
     fn lock_addresses(&self) -> std::sync::MutexGuard<'_, Vec<Address>> {

@@ -1,14 +1,28 @@
 //! Sessions to and from their storage.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::FutureExt;
 use jstp_connection::{Api, Connection};
-use jstp_session::{Session, SessionId, SessionStorageProvider};
+use jstp_session::{Session, SessionId, SessionStorageProvider, StorageError};
 use tokio::time::Instant;
 
 use crate::event::ServerEvent;
 use crate::registry::Live;
 use crate::server::Inner;
+
+/// Longer than a session stays in memory at most: a year.
+const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Runs a storage provider; one that panics has failed.
+pub(crate) async fn guarded<T>(
+    operation: impl Future<Output = Result<T, StorageError>>,
+) -> Result<T, StorageError> {
+    let outcome = AssertUnwindSafe(operation).catch_unwind().await;
+    outcome.unwrap_or_else(|_| Err(StorageError::new("the session storage panicked")))
+}
 
 impl Inner {
     /// Where the sessions of an application are kept.
@@ -19,26 +33,47 @@ impl Inner {
     /// A client has gone: its session goes to the storage, inactive, and stays in memory for a while.
     pub(crate) fn disconnected(self: &Arc<Self>, connection: &Connection) {
         let session = connection.session_id();
-        let expires = Instant::now() + self.options.client_expiration_time;
-        self.registry.detach(&session, connection, expires);
+        // An instant so far away that there is none is as good as never.
+        let now = Instant::now();
+        let expires = now.checked_add(self.options.client_expiration_time).unwrap_or(now + FAR);
+        if !self.registry.detach(&session, connection, expires) {
+            return;
+        }
         self.expiry.notify_one();
         self.events.send(ServerEvent::Disconnect(connection.clone()));
+        // A server that shuts down stores every session by itself.
+        if self.registry.is_closed() {
+            return;
+        }
         let Some(live) = self.registry.live(&session) else { return };
         let server = self.clone();
         tokio::spawn(async move { server.store(&session, &live).await });
     }
 
     /// Writes a session to its storage as it stands.
-    pub(crate) async fn store(&self, session: &SessionId, live: &Live) {
-        let _storing = live.lock_storing().await;
+    async fn store(&self, session: &SessionId, live: &Live) {
+        let ended = live.lock_storing().await;
+        if !*ended {
+            self.write(session, live).await;
+        }
+    }
+
+    /// Writes a session to its storage for the last time: it goes on elsewhere, if it does.
+    pub(crate) async fn store_finally(&self, session: &SessionId, live: &Live) {
+        let mut ended = live.lock_storing().await;
+        if !std::mem::replace(&mut *ended, true) {
+            self.write(session, live).await;
+        }
+    }
+
+    async fn write(&self, session: &SessionId, live: &Live) {
         let storage = self.storage(&*live.connection.application());
         let snapshot = live.connection.session().snapshot();
-        let stored = match storage.set(snapshot).await {
-            Ok(()) if live.connection.is_connected() => Ok(()),
-            Ok(()) => storage.set_inactive(session).await,
-            Err(error) => Err(error),
+        let writing = async {
+            storage.set(snapshot).await?;
+            if live.connection.is_connected() { Ok(()) } else { storage.set_inactive(session).await }
         };
-        if let Err(error) = stored {
+        if let Err(error) = guarded(writing).await {
             self.storage_failed(session, &error);
         }
     }
@@ -48,13 +83,20 @@ impl Inner {
         &self,
         session: &SessionId,
         application: &dyn Api,
-    ) -> Option<Session> {
-        match self.storage(application).get(session).await {
-            Ok(stored) => stored,
-            Err(error) => {
-                self.storage_failed(session, &error);
-                None
-            }
+    ) -> Result<Option<Session>, StorageError> {
+        let storage = self.storage(application);
+        let stored = guarded(async { storage.get(session).await }).await;
+        if let Err(error) = &stored {
+            self.storage_failed(session, error);
+        }
+        stored
+    }
+
+    /// Leaves a session that was read in its storage: nobody uses it, so that it may expire.
+    pub(crate) async fn leave(&self, session: &SessionId, application: &dyn Api) {
+        let storage = self.storage(application);
+        if let Err(error) = guarded(async { storage.set_inactive(session).await }).await {
+            self.storage_failed(session, &error);
         }
     }
 
@@ -63,14 +105,18 @@ impl Inner {
         let session = connection.session_id();
         let Some((live, _right)) = self.registry.remove(&session) else { return };
         live.connection.close().await;
-        let _storing = live.lock_storing().await;
+        if live.is_attached() {
+            self.events.send(ServerEvent::Disconnect(live.connection.clone()));
+        }
+        let mut ended = live.lock_storing().await;
+        *ended = true;
         let storage = self.storage(&*live.connection.application());
-        if let Err(error) = storage.remove(&session).await {
+        if let Err(error) = guarded(async { storage.remove(&session).await }).await {
             self.storage_failed(&session, &error);
         }
     }
 
-    fn storage_failed(&self, session: &SessionId, error: &jstp_session::StorageError) {
+    fn storage_failed(&self, session: &SessionId, error: &StorageError) {
         tracing::error!(%error, "session storage failed");
         self.events.send(ServerEvent::StorageError {
             session: session.clone(),

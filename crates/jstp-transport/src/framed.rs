@@ -19,7 +19,7 @@ use write_queue::WriteQueue;
 /// A transport over any stream of bytes: each frame is followed by one NUL byte.
 ///
 /// This is what TCP, Unix sockets and TLS use. A reader and a writer that are separate, such as the
-/// pipes of a child process, are put together by [`tokio::io::join`].
+/// pipes of a child process, are put together by [`Halves`](crate::Halves).
 ///
 /// Frames that are received share the memory that they were read into; one that is kept for long
 /// should be copied. Frames to be sent gather until `poll_flush` or until there are

@@ -10,7 +10,7 @@
 //! | [`tcp`] | TCP |
 //! | [`unix`] | Unix sockets |
 //! | [`memory`] | both ends in one process, for tests and embedding |
-//! | [`FramedStream`] | any other byte stream: pipes of a child process, serial lines, tunnels |
+//! | [`FramedStream`] | any other byte stream: serial lines, tunnels, and with [`Halves`] pipes |
 //!
 //! Clients connect by a [`Connector`], servers accept by a [`Listener`]; what an address may look
 //! like is told at [`IntoConnector`] and [`IntoListener`]. A transport of your own can be put to
@@ -44,6 +44,7 @@ mod connector;
 mod endpoint;
 mod error;
 mod framed;
+mod halves;
 mod listener;
 pub mod memory;
 mod options;
@@ -56,6 +57,7 @@ pub use address::Address;
 pub use connector::{Connected, Connector, IntoConnector};
 pub use error::Error;
 pub use framed::FramedStream;
+pub use halves::Halves;
 pub use listener::{Accepted, IntoListener, Listener};
 pub use options::TransportOptions;
 pub use transport::{BoxTransport, Transport};

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::{Error, RawValue, RemoteError};
 
+mod canonical;
 mod parse;
 mod rejected;
 #[cfg(test)]

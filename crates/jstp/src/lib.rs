@@ -70,6 +70,7 @@ pub use jstp_connection::{
 #[cfg(feature = "server")]
 pub use jstp_server::{
     ApplicationIndex, BroadcastReport, Server, ServerEvent, ServerEvents, ServerOptions,
+    WeakServer,
 };
 pub use jstp_session::{
     Session, SessionId, SessionLimits, SessionStorageProvider, SimpleSessionStorageProvider,

@@ -36,6 +36,27 @@ const emit = (connection, request) =>
 
 const ping = connection => new Promise(resolve => connection.ping(resolve));
 
+// Makes `count` calls at once, with their numbers as the only argument, of a method
+// that answers by its argument. Tells how many did, and whether in order.
+const pipeline = async (connection, { interface: name, method, count }) => {
+  let answered = 0;
+  let ordered = true;
+  const single = i =>
+    new Promise((resolve, reject) => {
+      connection.callMethod(name, method, [i], (error, result) => {
+        if (error) {
+          reject(error);
+          return;
+        }
+        ordered = ordered && i === answered;
+        if (result === i) answered++;
+        resolve();
+      });
+    });
+  await Promise.all(Array.from({ length: count }, (_, i) => single(i)));
+  return { answered, ordered };
+};
+
 // Cuts the transport as a broken network would.
 const cut = connection => {
   const { transport } = connection;
@@ -44,4 +65,4 @@ const cut = connection => {
   (raw.destroy ? raw : raw.socket).destroy();
 };
 
-module.exports = { call, inspect, emit, ping, cut };
+module.exports = { call, inspect, emit, ping, pipeline, cut };

@@ -7,7 +7,7 @@ const jstp = require('@metarhia/jstp');
 
 const actions = require('./actions');
 const { describe, notice } = require('./output');
-const { encode } = require('./tagged');
+const { decode, encode } = require('./tagged');
 
 class ClientEnd {
   constructor(name) {
@@ -22,17 +22,16 @@ class ClientEnd {
   // app - 'name' or 'name@range'
   // host and port, path or (transport 'ws') url - where to connect to
   // login, password - anonymous without
+  // strategy, credentials - a strategy of the application's own
   // heartbeat - interval in ms
-  // application - whether to serve the interfaces `calc` and `echo`
+  // application - whether to serve the interfaces `calc`, `echo`, `cutter` and
+  //               `errors`
   // reconnect - false: stay closed; a number: try again after so many ms;
   //             otherwise the package's own way
   connect(request, session) {
     const options = {
       application: this.createApplication(request.application),
-      connectPolicy: new jstp.SimpleConnectPolicy(
-        request.login,
-        request.password
-      ),
+      connectPolicy: createConnectPolicy(request),
       heartbeatInterval: request.heartbeat,
       reconnector: createReconnector(request.reconnect),
       session,
@@ -86,6 +85,23 @@ class ClientEnd {
           record('echo', 'echo', value);
           callback(null, value);
         },
+        // Not recorded, for great numbers of calls.
+        quiet: (connection, value, callback) => callback(null, value),
+      },
+      // Leaves the first two calls unanswered and cuts the transport at the second.
+      cutter: {
+        add: (connection, a, b, callback) => {
+          record('cutter', 'add', a, b);
+          if (this.recorded.length > 2) callback(null, a + b);
+          else if (this.recorded.length === 2) actions.cut(connection);
+        },
+      },
+      errors: {
+        code: (connection, n, callback) => callback(n),
+        custom: (connection, callback) => {
+          const info = ['extra', { a: 1 }];
+          callback(new jstp.RemoteError(1024, 'Custom failure', info));
+        },
       },
     };
     const application = new jstp.Application('peer', complete ? api : {});
@@ -120,6 +136,45 @@ class ClientEnd {
 
   callWithResend(request) {
     return actions.call(this.connection, 'callMethodWithResend', request);
+  }
+
+  pipeline(request) {
+    return actions.pipeline(this.connection, request);
+  }
+
+  // Calls a method `count` times with the same arguments, up to `window` calls being
+  // under way, and emits the event `event` with its number before each of them.
+  // Tells the first results and how many callbacks were lost.
+  //
+  // Nothing is sent while a new transport waits for its handshake: the package would
+  // take ids twice then.
+  async flow(request) {
+    const { connection } = this;
+    const { interface: name, method, count, window, event } = request;
+    const args = decode(request.args || []);
+    const outcome = { results: [], lost: 0, errors: [] };
+    let underWay = 0;
+    const single = () =>
+      new Promise(resolve => {
+        connection.callMethod(name, method, args, (error, result) => {
+          underWay--;
+          if (!error) outcome.results.push(encode(result));
+          else if (error === jstp.ERR_CALLBACK_LOST) outcome.lost++;
+          else outcome.errors.push(describe(error));
+          resolve();
+        });
+      });
+    const calls = [];
+    for (let i = 0; i < count; i++) {
+      while (underWay >= window || !connection.handshakeDone) {
+        await new Promise(resolve => setTimeout(resolve, 1));
+      }
+      underWay++;
+      connection.emitRemoteEvent(name, event, [i]);
+      calls.push(single());
+    }
+    await Promise.all(calls);
+    return outcome;
   }
 
   // The calls that the client's application was asked for.
@@ -205,6 +260,24 @@ const addressOf = ({ path, port, host = '127.0.0.1', url }) => {
   // WebSocket: first the configuration of its client.
   if (url) return [null, url];
   return path ? [path] : [port, host];
+};
+
+// The package knows no strategies but its own, so this one puts the handshake
+// together itself.
+const createConnectPolicy = request => {
+  const { login, password, strategy, credentials } = request;
+  const simple = new jstp.SimpleConnectPolicy(login, password);
+  if (!strategy) return simple;
+  const connect = (app, connection, session, callback) => {
+    const create = connection._createMessage;
+    connection._createMessage = (kind, name, verb, args) =>
+      kind === 'handshake' && !session
+        ? create.call(connection, kind, name, strategy, decode(credentials))
+        : create.call(connection, kind, name, verb, args);
+    simple.connect(app, connection, session, callback);
+    delete connection._createMessage;
+  };
+  return { connect };
 };
 
 const createReconnector = reconnect => {

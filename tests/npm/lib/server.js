@@ -30,8 +30,14 @@ class ServerEnd {
   // path - of a Unix socket, instead of a port
   // transport - 'net' (default) or 'ws'
   // heartbeatInterval, clientExpirationTime - options of the package, in ms
+  // sessions - texts of sessions that the storage holds from the start
   async listen(request) {
     const { heartbeatInterval, clientExpirationTime } = request;
+    this.storage = new jstp.SimpleSessionStorageProvider();
+    (request.sessions || []).forEach(text => {
+      const session = jstp.Session.fromString(text);
+      this.storage.set(session.id, session);
+    });
     this.server = jstp[request.transport || 'net'].createServer({
       applications: testbed.createApplications((connection, ...event) => {
         const [interfaceName, eventName, args] = event;
@@ -42,6 +48,7 @@ class ServerEnd {
         });
       }),
       authPolicy: testbed.authenticate,
+      sessionStorageProvider: this.storage,
       heartbeatInterval,
       clientExpirationTime,
     });
@@ -110,6 +117,10 @@ class ServerEnd {
   callWithResend(request) {
     const connection = this.connection(request);
     return actions.call(connection, 'callMethodWithResend', request);
+  }
+
+  pipeline(request) {
+    return actions.pipeline(this.connection(request), request);
   }
 
   inspect(request) {

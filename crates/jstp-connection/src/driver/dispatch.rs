@@ -7,14 +7,14 @@ use bytes::Bytes;
 use jstp_engine::Incoming;
 use jstp_wire::{Call, Event, Inspect, RawBuf, RemoteError};
 
-use super::running::{Running, caught, internal_error};
+use super::running::{Running, internal_error};
 use super::Driver;
 use crate::api::{Api, EventCall, MethodCall, MethodOutcome};
 use crate::args::Args;
 use crate::call::{CallResults, CallSlot};
 use crate::connection::Connection;
 use crate::event::ConnectionEvent;
-use crate::sync::lock;
+use crate::sync::{caught, lock};
 
 impl Driver {
     /// Does what a message asks for.
@@ -60,7 +60,9 @@ impl Driver {
                 self.results = results;
             }
             MethodOutcome::Failed(error) => self.answer_error(call.id, &error),
-            MethodOutcome::Pending(future) => self.start(cx, Running::Call { id: call.id, future }),
+            MethodOutcome::Pending(future) => {
+                self.start(cx, Running::Call { id: call.id, restarts: self.restarts, future });
+            }
         }
         self.results.clear();
     }
@@ -82,7 +84,7 @@ impl Driver {
         }
         let call = MethodCall::new(connection, interface, method, call.args.and_then(Args::new));
         let results = &mut self.results;
-        caught(|| application.call_method(call, results))
+        caught("a method", || application.call_method(call, results))
             .unwrap_or_else(|_| MethodOutcome::Failed(internal_error()))
     }
 
@@ -102,7 +104,7 @@ impl Driver {
             proxy.deliver(&event.name, &RawBuf::from_raw(event.args));
         }
         let call = EventCall::new(&connection, interface, &event.name, args);
-        if let Ok(Some(future)) = caught(|| application.handle_event(call)) {
+        if let Ok(Some(future)) = caught("an event handler", || application.handle_event(call)) {
             self.start(cx, Running::Event { future });
         }
     }
@@ -114,7 +116,7 @@ impl Driver {
         let methods = inspect
             .interface
             .as_deref()
-            .and_then(|interface| caught(|| application.methods(interface)).ok().flatten());
+            .and_then(|interface| caught("an application", || application.methods(interface)).ok().flatten());
         match methods {
             Some(methods) => match jstp_wire::to_string(&methods) {
                 Ok(text) => self.answer_ok(inspect.id, &text),

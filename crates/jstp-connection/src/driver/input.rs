@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use bytes::Bytes;
 use jstp_engine::Incoming;
@@ -16,6 +15,15 @@ use crate::event::{CloseReason, ConnectionEvent};
 
 /// How many messages are handled before others get their turn.
 const BUDGET: usize = 128;
+
+/// What is to be done with a message.
+enum Fate {
+    Handle,
+    /// Keep it, and everything behind it, for later.
+    Hold,
+    /// Drop it as if it had not come.
+    Skip,
+}
 
 /// Why reading stops.
 enum Stop {
@@ -83,9 +91,13 @@ impl Driver {
         let text = decode_text(&frame).map_err(|error| violation(&error))?;
         let parsed = Message::parse(text, self.shared.options.max_depth)
             .map_err(|error| violation(&error))?;
-        if self.has_to_wait(&parsed) {
-            self.held = Some(frame);
-            return Err(Stop::Pause);
+        match self.fate(&parsed) {
+            Fate::Handle => {}
+            Fate::Skip => return Ok(()),
+            Fate::Hold => {
+                self.held = Some(frame);
+                return Err(Stop::Pause);
+            }
         }
         self.detail(|| ConnectionEvent::IncomingMessage(frame.clone()));
         let heartbeat = matches!(parsed, Parsed::Message(Message::Heartbeat));
@@ -97,7 +109,7 @@ impl Driver {
     /// Has the engine handle a message, unless it came by a transport that was replaced: then the
     /// other side, which was told what we had received, sends it again.
     fn handle_parsed<'f>(
-        &self,
+        &mut self,
         parsed: Parsed<'f>,
     ) -> Result<Incoming<'f, Arc<CallSlot>>, Stop> {
         let mut state = self.shared.state();
@@ -107,26 +119,38 @@ impl Driver {
         let incoming = match parsed {
             Parsed::Message(message) => state
                 .engine
-                .handle_message(Instant::now(), message)
+                .handle_message(self.now, message)
                 .map_err(|error| Stop::Close(CloseReason::Protocol(error.to_string())))?,
-            Parsed::Rejected(rejected) => state.engine.handle_rejected(Instant::now(), rejected),
+            Parsed::Rejected(rejected) => state.engine.handle_rejected(self.now, rejected),
         };
+        // A ping is answered by the engine itself.
+        self.paused = !state.engine.wants_input();
         self.shared.settle(&mut state);
         Ok(incoming)
     }
 
-    /// Whether a message must wait: one that begins something new, while the connection drains or as
-    /// many handlers are running as may. (Calls are refused then instead, since a handler may wait for
-    /// what comes behind them.)
-    fn has_to_wait(&self, parsed: &Parsed<'_>) -> bool {
-        let Parsed::Message(message) = parsed else { return false };
-        let draining = self.shared.draining.load(Ordering::Relaxed);
-        match message {
-            Message::Call(_) | Message::Inspect(_) => draining,
-            Message::Event(_) => {
-                self.running.len() >= self.shared.options.max_running_handlers || draining
-            }
-            _ => false,
+    /// What is to be done with a message.
+    ///
+    /// While the connection drains, what begins something new is skipped: it counts as not received,
+    /// so that the other side sends it again when it resumes. Whatever is numbered behind it has to be
+    /// skipped as well, but answers are taken, as running handlers may wait for them.
+    ///
+    /// With as many handlers running as may, events wait. (Calls are refused then, since a handler may
+    /// wait for what comes behind them.)
+    fn fate(&mut self, parsed: &Parsed<'_>) -> Fate {
+        if self.shared.draining.load(Ordering::Relaxed) {
+            let skip = match parsed {
+                Parsed::Message(Message::Call(_) | Message::Event(_) | Message::Inspect(_)) => true,
+                Parsed::Message(Message::Ping { .. }) | Parsed::Rejected(_) => self.skipping,
+                Parsed::Message(_) => false,
+            };
+            self.skipping |= skip;
+            return if skip { Fate::Skip } else { Fate::Handle };
+        }
+        let full = self.running.len() >= self.shared.options.max_running_handlers;
+        match parsed {
+            Parsed::Message(Message::Event(_)) if full => Fate::Hold,
+            _ => Fate::Handle,
         }
     }
 

@@ -20,25 +20,34 @@ impl Linger {
         Self { transport, left, timeout }
     }
 
-    /// Closes in a task of its own and tells the waiters.
+    /// Closes in a task of its own, and tells the waiters once all is written.
     pub(crate) fn spawn(self, waiters: Vec<oneshot::Sender<()>>) {
         tokio::spawn(async move {
-            self.close().await;
-            for waiter in waiters {
-                let _ = waiter.send(());
-            }
+            self.run(move || {
+                for waiter in waiters {
+                    // Fails when nobody waits any longer.
+                    let _ = waiter.send(());
+                }
+            })
+            .await;
         });
+    }
+
+    /// Closes, and waits for the other side.
+    pub(crate) async fn close(self) {
+        self.run(|| ()).await;
     }
 
     /// Writes, closes our direction, and waits for the other side to close its own: a socket dropped
     /// with unread data would be reset, and what was written last be lost on the way.
-    pub(crate) async fn close(mut self) {
+    async fn run(mut self, written: impl FnOnce()) {
         let timeout = self.timeout;
         let closing = async move {
             for message in self.left {
                 self.transport.feed(message).await?;
             }
             self.transport.close().await?;
+            written();
             let mut budget: usize = 1024 * 1024;
             while let Some(message) = self.transport.next().await {
                 budget = budget.saturating_sub(message?.len().max(1));

@@ -50,6 +50,7 @@ impl Driver {
 
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), jstp_transport::Error>> {
         loop {
+            let details = self.wants_details();
             let Some(transport) = self.transport.as_mut() else { return Poll::Ready(Ok(())) };
             if self.staged.is_empty() && !stage(&self.shared, self.generation, &mut self.staged) {
                 self.paused = false;
@@ -60,8 +61,11 @@ impl Driver {
             }
             self.blocked.end();
             let Some(message) = self.staged.pop_front() else { continue };
-            transport.as_mut().start_send(message.clone())?;
-            self.detail(|| ConnectionEvent::OutgoingMessage(message));
+            let detail = details.then(|| message.clone());
+            transport.as_mut().start_send(message)?;
+            if let Some(message) = detail {
+                self.detail(|| ConnectionEvent::OutgoingMessage(message));
+            }
         }
     }
 }

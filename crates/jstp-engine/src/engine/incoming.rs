@@ -51,7 +51,9 @@ impl std::fmt::Display for IncomingRejection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Malformed(rejected) => rejected.fmt(f),
-            Self::UnknownCall { id } => write!(f, "a callback for {id}, which is no call under way"),
+            Self::UnknownCall { id } => {
+                write!(f, "a callback for {id}, which is no call under way")
+            }
         }
     }
 }
@@ -60,7 +62,8 @@ impl std::fmt::Display for IncomingRejection {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<C> {
-    /// A call was received by the peer, but its answer is lost (`PROTOCOL.md` §4, error -1).
+    /// A call was received by the peer, but its answer is lost (`PROTOCOL.md` §4, error -1), or was
+    /// so malformed that it had to be rejected.
     CallbackLost {
         /// The token given with the call.
         token: C,

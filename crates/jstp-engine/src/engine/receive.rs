@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use jstp_wire::{Message, Outcome, Rejected, encode};
 
-use super::{Engine, Incoming, IncomingRejection};
+use super::{Engine, Event, Incoming, IncomingRejection};
+use crate::calls::CallEntry;
 use crate::error::ProtocolViolation;
 
 impl<C: Clone> Engine<C> {
@@ -23,7 +24,7 @@ impl<C: Clone> Engine<C> {
             Message::Callback(callback) => {
                 self.acknowledge(now, callback.id);
                 match self.answered(callback.id, false) {
-                    Some(token) => {
+                    Some(CallEntry { token, .. }) => {
                         let outcome = match callback.outcome {
                             Outcome::Ok(results) => Ok(results),
                             Outcome::Err(error) => Err(error),
@@ -48,7 +49,10 @@ impl<C: Clone> Engine<C> {
             }
             Message::Pong { id } => {
                 self.acknowledge(now, id);
-                self.answered(id, true).map_or(Incoming::Nothing, |token| Incoming::Pong { token })
+                match self.answered(id, true) {
+                    Some(CallEntry { token, .. }) => Incoming::Pong { token },
+                    None => Incoming::Nothing,
+                }
             }
             Message::Handshake(_) => return Err(ProtocolViolation::SecondHandshake),
             _ => Incoming::Nothing,
@@ -56,14 +60,21 @@ impl<C: Clone> Engine<C> {
     }
 
     /// Handles a message that parses but is malformed. A numbered one still counts as received, since
-    /// its sender keeps it until it is told so.
+    /// its sender keeps it until it is told so, and a callback still ends its call, with
+    /// [`Event::CallbackLost`], since there will be no other.
     pub fn handle_rejected(&mut self, now: Instant, rejected: Rejected) -> Incoming<'static, C> {
         if let Some(id) = rejected.id {
             match rejected.kind.as_str() {
                 "call" | "event" | "inspect" | "ping" => {
                     self.session.record_received(id.unsigned_abs());
                 }
-                "callback" => self.acknowledge(now, id),
+                "callback" => {
+                    self.acknowledge(now, id);
+                    // No other answer will come.
+                    if let Some(CallEntry { token, kind, .. }) = self.answered(id, false) {
+                        self.events.push_back(Event::CallbackLost { token, kind });
+                    }
+                }
                 _ => {}
             }
         }
@@ -71,26 +82,20 @@ impl<C: Clone> Engine<C> {
     }
 
     /// Only an id of our own sign can belong to a call of ours.
-    fn answered(&mut self, id: i64, pong: bool) -> Option<C> {
+    fn answered(&mut self, id: i64, pong: bool) -> Option<CallEntry<C>> {
         let abs = id.unsigned_abs();
         if id != self.wire_id(abs) {
             return None;
         }
-        self.calls.answered(abs, pong).map(|entry| entry.token)
+        self.calls.answered(abs, pong)
     }
 
-    pub(super) fn acknowledge(&mut self, now: Instant, id: i64) {
+    fn acknowledge(&mut self, now: Instant, id: i64) {
         if self.session.acknowledge(id.unsigned_abs()) == 0 {
             return;
         }
-        let acknowledged = self.session.acknowledged();
-        self.heartbeat.acknowledged(acknowledged);
-        if self.collecting.is_some_and(|ping| ping <= acknowledged) {
-            self.collecting = None;
-            self.collect_acknowledgements(now);
-        }
-        if self.refused && self.has_room(0) {
-            self.note_room();
-        }
+        self.pings.acknowledged(self.session.acknowledged());
+        self.note_room();
+        self.collect_acknowledgements(Some(now));
     }
 }

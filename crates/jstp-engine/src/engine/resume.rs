@@ -6,13 +6,14 @@ use jstp_session::Session;
 use jstp_wire::encode;
 
 use super::{Engine, Event, Status};
-use crate::calls::CallEntry;
+use crate::calls::{CallEntry, Resend};
 
 impl<C: Clone> Engine<C> {
     /// A client's handshake for a new session is done; what was buffered meanwhile goes out.
     pub fn attach(&mut self, now: Instant) {
         self.begin(now);
-        self.resend(now);
+        self.resend();
+        self.collect_acknowledgements(Some(now));
     }
 
     /// A server has accepted a new session: answers the handshake with the session's id.
@@ -20,7 +21,8 @@ impl<C: Clone> Engine<C> {
         self.begin(now);
         let id = self.session.id().clone();
         self.answer(|out| encode::handshake_session(out, id.as_str()));
-        self.resend(now);
+        self.resend();
+        self.collect_acknowledgements(Some(now));
     }
 
     /// A server resumes the session: answers the handshake with our count, then sends again what the
@@ -45,22 +47,22 @@ impl<C: Clone> Engine<C> {
             self.status = Status::Detached;
         }
         self.outgoing.clear();
-        self.heartbeat.stop();
-        if self.refused && self.has_room(0) {
-            self.note_room();
-        }
+        self.pings.stop();
+        self.note_room();
     }
 
     /// Ends every call under way and refuses new messages, until a transport is attached again.
     /// Messages already accepted stay in the session and go out if it is ever resumed.
     pub fn close(&mut self) {
         self.status = Status::Closed;
-        self.heartbeat.stop();
+        self.pings.stop();
         for (_, entry) in self.calls.take_up_to(u64::MAX) {
-            self.events.push_back(Event::CallClosed { token: entry.token });
+            self.events
+                .push_back(Event::CallClosed { token: entry.token });
         }
-        if self.refused {
-            self.note_room();
+        // Those who wait for room have to learn that they wait in vain.
+        if self.refused.take().is_some() {
+            self.events.push_back(Event::Room);
         }
     }
 
@@ -68,46 +70,69 @@ impl<C: Clone> Engine<C> {
     pub fn restart(&mut self, session: Session) {
         self.close();
         self.outgoing.clear();
+        self.pings.reset();
         self.session = session;
         self.status = Status::Detached;
     }
 
     fn begin(&mut self, now: Instant) {
         self.outgoing.clear();
-        self.collecting = None;
         self.status = Status::Attached;
-        self.heartbeat.start(now);
+        self.pings.start(now);
     }
 
     fn resume(&mut self, now: Instant, peer_received: u64) {
         self.session.acknowledge(peer_received);
-        let lost = self.calls.take_up_to(self.session.acknowledged());
-        self.resend(now);
-        for (_, entry) in lost {
-            self.callback_lost(now, entry);
+        let acknowledged = self.session.acknowledged();
+        self.pings.acknowledged(acknowledged);
+        self.resend();
+        // Not only what was acknowledged just now: a call may have been overtaken by the callback of a
+        // later one long before.
+        for (_, entry) in self.calls.take_up_to(acknowledged) {
+            self.callback_lost(entry);
         }
-        if self.refused && self.has_room(0) {
-            self.note_room();
-        }
+        self.note_room();
+        self.collect_acknowledgements(Some(now));
     }
 
     /// Sends the unacknowledged messages again, as they are.
-    fn resend(&mut self, now: Instant) {
+    fn resend(&mut self) {
         for message in self.session.unacknowledged() {
             self.outgoing.push(message.clone());
         }
-        self.collect_acknowledgements(now);
     }
 
-    fn callback_lost(&mut self, now: Instant, entry: CallEntry<C>) {
-        let CallEntry { token, kind, resend } = entry;
-        let Some(call) = resend else {
+    /// Ends a call, or makes it again. That bypasses the limits: the call was accepted once, and there
+    /// are no more of them than may be under way.
+    fn callback_lost(&mut self, entry: CallEntry<C>) {
+        let CallEntry {
+            token,
+            kind,
+            resend,
+        } = entry;
+        let again = resend.and_then(|call| {
+            let Resend {
+                interface,
+                method,
+                args,
+            } = &call;
+            let written =
+                self.write_numbered(|id, out| encode::call(out, id, interface, method, args));
+            written.ok().map(|(id, message)| (id, message, call))
+        });
+        let Some((id, message, call)) = again else {
             self.events.push_back(Event::CallbackLost { token, kind });
             return;
         };
-        match self.call(now, &call.interface, &call.method, &call.args, token.clone(), true) {
-            Ok(id) => self.events.push_back(Event::CallResent { token, id }),
-            Err(_) => self.events.push_back(Event::CallbackLost { token, kind }),
-        }
+        self.keep(id, message);
+        self.calls.insert(
+            id,
+            CallEntry {
+                token: token.clone(),
+                kind,
+                resend: Some(call),
+            },
+        );
+        self.events.push_back(Event::CallResent { token, id });
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use jstp_wire::{RemoteError, encode};
 
 use super::{CallKind, Engine, Status};
@@ -32,31 +32,54 @@ impl<C: Clone> Engine<C> {
     ) -> Result<u64, SendError> {
         check_name(method, "call")?;
         self.check_calls()?;
-        let id = self.send_numbered(|id, out| encode::call(out, id, interface, method, args))?;
+        let id = self.send_numbered(Some(now), |id, out| {
+            encode::call(out, id, interface, method, args);
+        })?;
         let resend = resend.then(|| Resend {
             interface: interface.into(),
             method: method.into(),
             args: args.into(),
         });
-        self.calls.insert(id, CallEntry { token, kind: CallKind::Call, resend });
-        self.collect_acknowledgements(now);
+        self.calls.insert(
+            id,
+            CallEntry {
+                token,
+                kind: CallKind::Call,
+                resend,
+            },
+        );
+        self.collect_acknowledgements(Some(now));
         Ok(id)
     }
 
     /// Asks for the methods of an interface of the peer; otherwise as [`call`](Self::call).
     pub fn inspect(&mut self, now: Instant, interface: &str, token: C) -> Result<u64, SendError> {
         self.check_calls()?;
-        let id = self.send_numbered(|id, out| encode::inspect(out, id, interface))?;
-        self.calls.insert(id, CallEntry { token, kind: CallKind::Inspect, resend: None });
-        self.collect_acknowledgements(now);
+        let id = self.send_numbered(Some(now), |id, out| encode::inspect(out, id, interface))?;
+        self.calls.insert(
+            id,
+            CallEntry {
+                token,
+                kind: CallKind::Inspect,
+                resend: None,
+            },
+        );
+        self.collect_acknowledgements(Some(now));
         Ok(id)
     }
 
     /// Sends a ping; otherwise as [`call`](Self::call).
     pub fn ping(&mut self, token: C) -> Result<u64, SendError> {
         self.check_calls()?;
-        let id = self.send_numbered(|id, out| encode::ping(out, id))?;
-        self.calls.insert(id, CallEntry { token, kind: CallKind::Ping, resend: None });
+        let id = self.send_numbered(None, |id, out| encode::ping(out, id))?;
+        self.calls.insert(
+            id,
+            CallEntry {
+                token,
+                kind: CallKind::Ping,
+                resend: None,
+            },
+        );
         Ok(id)
     }
 
@@ -70,8 +93,10 @@ impl<C: Clone> Engine<C> {
         args: &str,
     ) -> Result<(), SendError> {
         check_name(event, "event")?;
-        self.send_numbered(|id, out| encode::event(out, id, interface, event, args))?;
-        self.collect_acknowledgements(now);
+        self.send_numbered(Some(now), |id, out| {
+            encode::event(out, id, interface, event, args);
+        })?;
+        self.collect_acknowledgements(Some(now));
         Ok(())
     }
 
@@ -86,8 +111,16 @@ impl<C: Clone> Engine<C> {
     }
 
     /// Answers a call or an inspection with an error; otherwise as [`callback_ok`](Self::callback_ok).
+    /// An error that is too long for a message becomes error 16 as well.
     pub fn callback_error(&mut self, id: i64, error: &RemoteError) -> bool {
-        self.answer(|out| encode::callback_error(out, id, error))
+        let limit = self.config.max_message_size;
+        self.answer(|out| {
+            encode::callback_error(out, id, error);
+            if out.len() > limit {
+                out.clear();
+                encode::callback_error(out, id, &RemoteError::internal_api_error());
+            }
+        })
     }
 
     /// Forgets a call that nobody waits for any longer. The message itself stays numbered and
@@ -111,10 +144,31 @@ impl<C: Clone> Engine<C> {
         true
     }
 
-    pub(super) fn send_numbered(
+    /// Sends a numbered message, or buffers it for the resume. `now`, where it is known, is for a ping
+    /// that goes out when there is no room.
+    fn send_numbered(
         &mut self,
+        now: Option<Instant>,
         write: impl FnOnce(i64, &mut BytesMut),
     ) -> Result<u64, SendError> {
+        let (id, message) = self.write_numbered(write)?;
+        if !self.has_room(message.len()) {
+            self.refused = Some(
+                self.refused
+                    .map_or(message.len(), |len| len.min(message.len())),
+            );
+            self.collect_acknowledgements(now);
+            return Err(SendError::Full);
+        }
+        self.keep(id, message);
+        Ok(id)
+    }
+
+    /// Writes the next numbered message; nothing is changed.
+    pub(super) fn write_numbered(
+        &mut self,
+        write: impl FnOnce(i64, &mut BytesMut),
+    ) -> Result<(u64, Bytes), SendError> {
         if self.status == Status::Closed {
             return Err(SendError::Closed);
         }
@@ -123,38 +177,39 @@ impl<C: Clone> Engine<C> {
         let message = self.outgoing.encode_kept(|out| write(wire_id, out));
         let limit = self.config.max_message_size;
         if message.len() > limit {
-            return Err(SendError::TooLong { len: message.len(), limit });
+            return Err(SendError::TooLong {
+                len: message.len(),
+                limit,
+            });
         }
-        if !self.has_room(message.len()) || self.session.buffer(id, message.clone()).is_err() {
-            self.refused = true;
-            return Err(SendError::Full);
-        }
+        Ok((id, message))
+    }
+
+    /// Puts a message into the session, and on its way if there is a transport.
+    pub(super) fn keep(&mut self, id: u64, message: Bytes) {
+        self.session.buffer_beyond_limits(id, message.clone());
         if self.status == Status::Attached {
             self.outgoing.push(message);
         }
-        Ok(id)
     }
 
     /// A ping that nobody waits for. It bypasses the limits, since only its answer makes room.
-    pub(super) fn send_own_ping(&mut self) -> u64 {
-        let id = self.session.next_id();
-        let wire_id = self.wire_id(id);
-        let message = self.outgoing.encode_kept(|out| encode::ping(out, wire_id));
-        self.session.buffer_beyond_limits(id, message.clone());
-        self.outgoing.push(message);
-        id
+    pub(super) fn send_own_ping(&mut self, now: Option<Instant>) {
+        if let Ok((id, message)) = self.write_numbered(|id, out| encode::ping(out, id)) {
+            self.keep(id, message);
+            self.pings.sent(id, now);
+        }
     }
 
-    /// Pings when much is unacknowledged: nothing but an answer tells what has arrived.
-    pub(super) fn collect_acknowledgements(&mut self, now: Instant) {
-        let much = self.session.buffered_count() >= self.config.ping_after_messages
-            || self.session.buffered_bytes() >= self.config.ping_after_bytes;
-        if much && self.collecting.is_none() && self.status == Status::Attached {
-            let id = self.send_own_ping();
-            self.collecting = Some(id);
-            if self.heartbeat.settings().is_some() {
-                self.heartbeat.sent(id, now);
-            }
+    /// Pings when much is unacknowledged, or so much that a message was refused: nothing but an answer
+    /// tells what has arrived. One ping at a time will do, as its answer leads here again.
+    pub(super) fn collect_acknowledgements(&mut self, now: Option<Instant>) {
+        let count = self.session.buffered_count();
+        let much = count >= self.config.ping_after_messages
+            || self.session.buffered_bytes() >= self.config.ping_after_bytes
+            || self.refused.is_some();
+        if much && count > 0 && !self.pings.is_waiting() && self.status == Status::Attached {
+            self.send_own_ping(now);
         }
     }
 
@@ -166,9 +221,13 @@ impl<C: Clone> Engine<C> {
     }
 }
 
-/// A name that equals the message's kind would stand twice as its key.
+/// A name that equals the message's kind would stand twice as its key, and one that is an array index
+/// would come before the kind in JavaScript, whose peers take the first key for the kind.
 fn check_name(name: &str, kind: &str) -> Result<(), SendError> {
-    if name == kind || name.is_empty() {
+    let index = name.bytes().all(|byte| byte.is_ascii_digit())
+        && (name == "0" || !name.starts_with('0'))
+        && name.parse::<u32>().is_ok_and(|index| index < u32::MAX);
+    if name == kind || name.is_empty() || index {
         return Err(SendError::InvalidName(name.to_owned()));
     }
     Ok(())

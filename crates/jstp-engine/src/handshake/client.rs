@@ -1,5 +1,7 @@
 //! The client's side: one request, one response.
 
+use std::fmt;
+
 use bytes::{Bytes, BytesMut};
 use jstp_session::SessionId;
 use jstp_wire::{Handshake, HandshakeResponse, Outcome, RawValue, RemoteError, ValueKind, encode};
@@ -7,8 +9,7 @@ use jstp_wire::{Handshake, HandshakeResponse, Outcome, RawValue, RemoteError, Va
 use super::parse;
 use crate::error::HandshakeError;
 
-/// A handshake request under way.
-#[derive(Debug)]
+/// A handshake request under way. Its `Debug` form hides the credentials.
 pub struct ClientHandshake {
     request: Bytes,
     resumes: bool,
@@ -50,7 +51,11 @@ impl ClientHandshake {
         max_depth: usize,
     ) -> Self {
         let request = request(application, version, strategy);
-        Self { request, resumes: false, max_depth }
+        Self {
+            request,
+            resumes: false,
+            max_depth,
+        }
     }
 
     /// Asks to resume a session of which `received` numbered messages have arrived here.
@@ -62,8 +67,16 @@ impl ClientHandshake {
         max_depth: usize,
     ) -> Self {
         let id = jstp_wire::to_string(session.as_str()).unwrap_or_default();
-        let request = request(application, version, Some(("session", &format!("[{id},{received}]"))));
-        Self { request, resumes: true, max_depth }
+        let request = request(
+            application,
+            version,
+            Some(("session", &format!("[{id},{received}]"))),
+        );
+        Self {
+            request,
+            resumes: true,
+            max_depth,
+        }
     }
 
     /// The message to send first.
@@ -79,7 +92,9 @@ impl ClientHandshake {
                 let mut answer = BytesMut::new();
                 // Our own request has taken id 0.
                 encode::handshake_error(&mut answer, 1, &RemoteError::not_a_server());
-                Ok(ClientStep::NotAServer { answer: answer.freeze() })
+                Ok(ClientStep::NotAServer {
+                    answer: answer.freeze(),
+                })
             }
             Some(Handshake::Response(response)) => self.response(response),
             Some(Handshake::Malformed) => {
@@ -90,13 +105,16 @@ impl ClientHandshake {
 
     fn response(&self, response: HandshakeResponse<'_>) -> Result<ClientStep, HandshakeError> {
         if response.id != Some(0) {
-            return Err(HandshakeError::Malformed("a handshake response with another id than 0"));
+            return Err(HandshakeError::Malformed(
+                "a handshake response with another id than 0",
+            ));
         }
         match response.outcome {
             Outcome::Err(error) => Ok(ClientStep::Refused(error)),
             Outcome::Ok(value) if self.resumes => {
-                let received = count(value)
-                    .ok_or(HandshakeError::Malformed("a session resumed without a count"))?;
+                let received = count(value).ok_or(HandshakeError::Malformed(
+                    "a session resumed without a count",
+                ))?;
                 Ok(ClientStep::Resumed { received })
             }
             Outcome::Ok(value) => {
@@ -105,9 +123,20 @@ impl ClientHandshake {
                     .flatten()
                     .filter(|id| !id.is_empty())
                     .ok_or(HandshakeError::Malformed("a session without an id"))?;
-                Ok(ClientStep::Connected { session: SessionId::from(id) })
+                Ok(ClientStep::Connected {
+                    session: SessionId::from(id),
+                })
             }
         }
+    }
+}
+
+impl fmt::Debug for ClientHandshake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientHandshake")
+            .field("resumes", &self.resumes)
+            .field("max_depth", &self.max_depth)
+            .finish_non_exhaustive()
     }
 }
 
@@ -122,7 +151,10 @@ fn count(value: RawValue<'_>) -> Option<u64> {
     if value.kind() != ValueKind::Number {
         return None;
     }
-    let count = value.deserialize::<f64>().ok().filter(|count| *count >= 0.0)?;
+    let count = value
+        .deserialize::<f64>()
+        .ok()
+        .filter(|count| *count >= 0.0)?;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let count = count as u64;
     Some(count)

@@ -1,5 +1,8 @@
 //! The server's side: read the request, then pause until the caller has decided.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use bytes::{Bytes, BytesMut};
 use jstp_session::SessionId;
 use jstp_wire::{Handshake, RawBuf, RawValue, RemoteError, ValueKind, encode};
@@ -53,8 +56,7 @@ pub enum RequestedVersion {
     Unusable,
 }
 
-/// How a client wants to be let in.
-#[derive(Debug)]
+/// How a client wants to be let in. Its `Debug` form hides the credentials.
 #[non_exhaustive]
 pub enum RequestedStrategy {
     /// As anybody.
@@ -90,9 +92,9 @@ impl ServerHandshake {
                 version: requested_version(request.version),
                 strategy: requested_strategy(request.strategy),
             })),
-            Some(Handshake::Response(_)) => {
-                Err(HandshakeError::Malformed("a handshake response sent to a server"))
-            }
+            Some(Handshake::Response(_)) => Err(HandshakeError::Malformed(
+                "a handshake response sent to a server",
+            )),
             Some(Handshake::Malformed) => Err(HandshakeError::Malformed("a malformed handshake")),
         }
     }
@@ -107,8 +109,27 @@ impl HandshakeRequest {
     }
 }
 
+impl fmt::Debug for RequestedStrategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Anonymous => f.write_str("Anonymous"),
+            Self::Session { id, received } => f
+                .debug_struct("Session")
+                .field("id", id)
+                .field("received", received)
+                .finish(),
+            Self::Custom { name, .. } => f
+                .debug_struct("Custom")
+                .field("name", name)
+                .finish_non_exhaustive(),
+        }
+    }
+}
+
 fn text_of(value: RawValue<'_>) -> Option<String> {
-    (value.kind() == ValueKind::String).then(|| value.deserialize().ok()).flatten()
+    (value.kind() == ValueKind::String)
+        .then(|| value.deserialize().ok())
+        .flatten()
 }
 
 fn requested_version(version: Option<RawValue<'_>>) -> RequestedVersion {
@@ -120,8 +141,10 @@ fn requested_version(version: Option<RawValue<'_>>) -> RequestedVersion {
     }
 }
 
-fn requested_strategy(strategy: Option<(std::borrow::Cow<'_, str>, RawValue<'_>)>) -> RequestedStrategy {
-    let Some((name, credentials)) = strategy else { return RequestedStrategy::Anonymous };
+fn requested_strategy(strategy: Option<(Cow<'_, str>, RawValue<'_>)>) -> RequestedStrategy {
+    let Some((name, credentials)) = strategy else {
+        return RequestedStrategy::Anonymous;
+    };
     match &*name {
         "" | "anonymous" => RequestedStrategy::Anonymous,
         "session" => session(credentials),
@@ -135,7 +158,11 @@ fn requested_strategy(strategy: Option<(std::borrow::Cow<'_, str>, RawValue<'_>)
 /// `[id, received]`. A count that makes no sense is taken for 0: then everything is sent again.
 fn session(credentials: RawValue<'_>) -> RequestedStrategy {
     let mut elements = credentials.elements().into_iter().flatten();
-    let id = elements.next().and_then(text_of).filter(|id| !id.is_empty()).map(SessionId::from);
+    let id = elements
+        .next()
+        .and_then(text_of)
+        .filter(|id| !id.is_empty())
+        .map(SessionId::from);
     let received = elements.next().map_or(0, count);
     RequestedStrategy::Session { id, received }
 }

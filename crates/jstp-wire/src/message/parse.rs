@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     Call, Callback, Event, Handshake, HandshakeRequest, HandshakeResponse, Inspect, Message,
-    Outcome, Parsed, RejectReason, Rejected,
+    Outcome, Parsed, RejectReason, Rejected, canonical,
 };
 use crate::raw::{Members, RawValue, ValueKind};
 use crate::{Error, RemoteError};
@@ -13,6 +13,14 @@ use crate::{Error, RemoteError};
 const MAX_ID: u64 = 1 << 53;
 
 pub(super) fn message(text: &str, max_depth: usize) -> Result<Parsed<'_>, Error> {
+    match canonical::message(text, max_depth) {
+        Some(message) => Ok(Parsed::Message(message)),
+        None => any_message(text, max_depth),
+    }
+}
+
+/// Reads a message in whatever form.
+pub(super) fn any_message(text: &str, max_depth: usize) -> Result<Parsed<'_>, Error> {
     let mut body = Body::default();
     for member in Members::parse(text, max_depth)? {
         let (key, value) = member?;

@@ -1,0 +1,146 @@
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use jstp_session::{Direction, SessionId};
+use jstp_transport::memory::{self, MemoryTransport};
+
+use super::*;
+use crate::{Application, CloseReason, Interface};
+
+async fn within<T>(future: impl Future<Output = T>) -> T {
+    let outcome = tokio::time::timeout(Duration::from_secs(10), future).await;
+    outcome.expect("what was waited for happens within 10 s")
+}
+
+/// A connection of a server, not started.
+fn connection() -> Connection {
+    let calc = Interface::new().method("add", |a: i64, b: i64| a + b).method(
+        "ask",
+        async |connection: Connection| connection.call::<i64>("i", "answer", ()).await,
+    );
+    let application = Application::new("app").unwrap().interface("calc", calc);
+    let session = Session::new(SessionId::from("S"), Direction::Server);
+    prepare(session, Arc::new(application), ConnectionOptions::default(), Arc::new(()))
+}
+
+fn transport() -> (MemoryTransport, Attachment) {
+    let (near, far) = memory::pair();
+    (far, Attachment { transport: Box::pin(near), peer: Address::Memory })
+}
+
+async fn send(peer: &mut MemoryTransport, text: &'static str) {
+    within(peer.send(Bytes::from_static(text.as_bytes()))).await.unwrap();
+}
+
+async fn receive(peer: &mut MemoryTransport) -> Option<Bytes> {
+    within(peer.next()).await.map(|message| message.unwrap())
+}
+
+/// A connection that runs over a transport, and the other end of that.
+async fn running() -> (Connection, MemoryTransport) {
+    let connection = connection();
+    let (mut peer, attachment) = transport();
+    attach_as_server(&connection, attachment);
+    start(&connection);
+    assert_eq!(receive(&mut peer).await.unwrap(), "{handshake:[0],ok:'S'}");
+    (connection, peer)
+}
+
+#[tokio::test]
+async fn a_close_reaches_a_transport_that_the_driver_has_not_seen() {
+    let (connection, mut old) = running().await;
+    send(&mut old, "{call:[1,'calc'],add:[1,2]}").await;
+    let (mut new, attachment) = transport();
+    resume_as_server(&connection, attachment, 0);
+    close_soon(&connection);
+    assert_eq!(receive(&mut new).await.unwrap(), "{handshake:[0],ok:0}");
+    assert!(receive(&mut new).await.is_none());
+    assert!(receive(&mut old).await.is_none());
+    // What came by the old one was not handled behind the count that was told.
+    assert_eq!(connection.session().snapshot().received(), 0);
+    assert_eq!(connection.status(), Status::Closed);
+}
+
+#[tokio::test]
+async fn of_two_transports_the_latest_counts() {
+    let (connection, mut old) = running().await;
+    let (mut first, attachment) = transport();
+    resume_as_server(&connection, attachment, 0);
+    let (mut second, attachment) = transport();
+    resume_as_server(&connection, attachment, 0);
+    assert_eq!(receive(&mut second).await.unwrap(), "{handshake:[0],ok:0}");
+    assert!(receive(&mut old).await.is_none());
+    assert!(receive(&mut first).await.is_none());
+    send(&mut second, "{call:[1,'calc'],add:[1,2]}").await;
+    assert_eq!(receive(&mut second).await.unwrap(), "{callback:[1],ok:[3]}");
+}
+
+#[tokio::test]
+async fn a_transport_that_fails_after_it_was_replaced_is_not_spoken_of() {
+    let (connection, old) = running().await;
+    let mut events = connection.events();
+    drop(old);
+    let (mut new, attachment) = transport();
+    resume_as_server(&connection, attachment, 0);
+    assert_eq!(receive(&mut new).await.unwrap(), "{handshake:[0],ok:0}");
+    close_soon(&connection);
+    assert!(receive(&mut new).await.is_none());
+    drop(connection);
+    let mut closes = Vec::new();
+    while let Some(event) = within(events.recv()).await {
+        if let ConnectionEvent::Close(reason) = event {
+            closes.push(reason);
+        }
+    }
+    assert!(matches!(closes[..], [CloseReason::Closed]), "{closes:?}");
+}
+
+#[tokio::test]
+async fn an_attempt_comes_to_nothing_when_the_connection_is_closed_meanwhile() {
+    let (connection, _peer) = running().await;
+    connection.detach();
+    let attempt = Attempt::begin(&connection);
+    assert_eq!(attempt.status(), Status::Detached);
+    within(connection.close()).await;
+    let (_peer, attachment) = transport();
+    assert!(resume_as_client(&connection, attachment, 0, attempt).is_err());
+    assert_eq!(connection.status(), Status::Closed);
+    // One that began after the close is meant to undo it.
+    let attempt = Attempt::begin(&connection);
+    let (_peer, attachment) = transport();
+    assert!(resume_as_client(&connection, attachment, 0, attempt).is_ok());
+    assert_eq!(connection.status(), Status::Attached);
+}
+
+#[tokio::test]
+async fn while_draining_answers_are_taken_and_nothing_new_counts_as_received() {
+    let (connection, mut peer) = running().await;
+    send(&mut peer, "{call:[1,'calc'],ask:[]}").await;
+    assert_eq!(receive(&mut peer).await.unwrap(), "{call:[-1,'i'],answer:[]}");
+    let draining = tokio::spawn({
+        let connection = connection.clone();
+        async move { drain(&connection).await }
+    });
+    send(&mut peer, "{ping:[2]}").await;
+    assert_eq!(receive(&mut peer).await.unwrap(), "{pong:[2]}");
+    while !connection.shared().draining.load(Ordering::Relaxed) {
+        tokio::task::yield_now().await;
+    }
+    for skipped in ["{call:[3,'calc'],add:[1,2]}", "{ping:[4]}", "{event:[5]}", "{callback:[-1],ok:[7]}"]
+    {
+        send(&mut peer, skipped).await;
+    }
+    assert_eq!(receive(&mut peer).await.unwrap(), "{callback:[1],ok:[7]}");
+    within(draining).await.unwrap();
+    within(connection.close()).await;
+    assert!(receive(&mut peer).await.is_none());
+    assert_eq!(connection.session().snapshot().received(), 2);
+}
+
+#[tokio::test]
+async fn a_drain_does_not_wait_for_a_driver_that_is_gone() {
+    let (connection, _peer) = running().await;
+    connection.shared().command(|state| state.command.end = true);
+    within(drain(&connection)).await;
+    within(connection.close()).await;
+}

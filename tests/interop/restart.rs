@@ -1,0 +1,191 @@
+//! Servers that stop and are started again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jstp::{
+    CallError, ConnectionEvent, SendError, ServerOptions, SimpleSessionStorageProvider, Status,
+};
+use serde_json::{Value as Json, json};
+
+use crate::npm::NpmPeer;
+use crate::support::{
+    Folder, Net, NpmServer, OurServer, Place, call, client, connect, connect_request, event_where,
+    within,
+};
+use crate::testbed;
+
+#[tokio::test]
+async fn npm_clients_come_back_to_our_server_by_their_own_reconnector() {
+    let peer = NpmPeer::spawn().await;
+    let storage = Arc::new(SimpleSessionStorageProvider::new());
+    let options = || -> ServerOptions { testbed::options().with_session_storage(storage.clone()) };
+    let first = OurServer::start_with(Net::Tcp, options()).await;
+    let folder = Folder::new();
+    let path = Place::Path(folder.socket());
+    drop(
+        first
+            .server
+            .listen(path.address())
+            .await
+            .expect("the path is free"),
+    );
+    for (conn, place) in [("tcp", &first.place), ("unix", &path)] {
+        let fields = json!({"conn": conn, "reconnect": null});
+        peer.must(connect_request(place, fields)).await;
+    }
+    let call = |conn: &str, interface: &str, method: &str, args: Json| json!({"cmd": "call", "conn": conn, "interface": interface, "method": method, "args": args});
+    let emit =
+        |conn: &str| json!({"cmd": "emit", "conn": conn, "interface": "feed", "event": "item"});
+    for conn in ["tcp", "unix"] {
+        peer.must(call(conn, "session", "set", json!(["key", conn])))
+            .await;
+        peer.must(emit(conn)).await;
+        peer.must(call(conn, "session", "id", json!([]))).await;
+    }
+
+    within("shutdown", first.server.shutdown(Duration::from_secs(1))).await;
+    let mut waiting = Vec::new();
+    for conn in ["tcp", "unix"] {
+        peer.notice_where("close", |notice| notice["conn"] == conn)
+            .await;
+        peer.must(emit(conn)).await;
+        waiting.push(
+            peer.send(call(conn, "session", "get", json!(["key"])))
+                .await,
+        );
+    }
+    // Before the first attempt, which comes a second after the loss.
+    let second = testbed::create_server(options());
+    drop(
+        second
+            .listen(first.place.address())
+            .await
+            .expect("the port is free again"),
+    );
+    drop(
+        second
+            .listen(path.address())
+            .await
+            .expect("the path is free again"),
+    );
+
+    for (conn, answer) in ["tcp", "unix"].into_iter().zip(waiting) {
+        let answer = within("the answer", answer)
+            .await
+            .expect("the driver goes on");
+        assert_eq!(
+            answer,
+            Ok(json!([conn])),
+            "the call that waited is answered"
+        );
+        let received = peer
+            .must(call(conn, "events", "received", json!(["feed", "item"])))
+            .await;
+        assert_eq!(received, json!([2]), "{conn}");
+    }
+    assert_eq!(second.clients().len(), 2);
+}
+
+/// Kills the npm server and starts another in its place, which knows nothing of the sessions.
+async fn replace(npm: NpmServer) -> NpmPeer {
+    let Place::Port(port) = npm.place else {
+        panic!("it listens on TCP")
+    };
+    npm.peer.kill().await;
+    let peer = NpmPeer::spawn_production().await;
+    peer.must(json!({"cmd": "listen", "port": port})).await;
+    peer
+}
+
+#[tokio::test]
+async fn a_resume_that_an_npm_server_refuses_is_told_and_not_repeated() {
+    let npm = NpmServer::start(Net::Tcp).await;
+    let connection = npm.connect().await;
+    let mut events = connection.events();
+    let waiting = connection.call::<String>("echo", "slow", (60_000, "never"));
+    let (waiting, peer) = within("the call", async {
+        tokio::join!(waiting, async {
+            call(&connection, "calculator", "answer", ())
+                .await
+                .expect("it answers");
+            replace(npm).await
+        })
+    })
+    .await;
+    assert!(matches!(waiting, Err(CallError::Closed)), "{waiting:?}");
+    let refused = event_where(
+        &mut events,
+        "the refusal",
+        |event| matches!(event, ConnectionEvent::Reconnect { error: Some(error) } if error.contains("refused")),
+    );
+    refused.await;
+    assert_eq!(connection.status(), Status::Closed);
+    let further = call(&connection, "calculator", "answer", ()).await;
+    assert!(
+        matches!(further, Err(CallError::Send(SendError::Closed))),
+        "{further:?}"
+    );
+
+    // Whoever comes next is served, and the lost one has not been back.
+    let fresh = connect("testbed", client(), &Place::Port(port_of(&connection))).await;
+    assert_eq!(
+        call(&fresh, "calculator", "answer", ())
+            .await
+            .expect("it answers"),
+        42
+    );
+    let connected = peer
+        .notices()
+        .into_iter()
+        .filter(|notice| notice["notice"] == "connect");
+    assert_eq!(connected.count(), 1);
+}
+
+fn port_of(connection: &jstp::Connection) -> u16 {
+    connection
+        .remote_address()
+        .as_tcp()
+        .expect("it was connected over TCP")
+        .port()
+}
+
+#[tokio::test]
+async fn our_client_goes_on_with_a_new_session_when_it_is_told_to() {
+    let npm = NpmServer::start(Net::Tcp).await;
+    let client = client().with_new_session_when_refused(true);
+    let connection = connect("testbed", client, &npm.place).await;
+    let old = connection.session_id();
+    let mut events = connection.events();
+    let waiting = connection.call::<String>("echo", "slow", (60_000, "never"));
+    let (waiting, peer) = within("the call", async {
+        tokio::join!(waiting, async {
+            call(&connection, "calculator", "answer", ())
+                .await
+                .expect("it answers");
+            replace(npm).await
+        })
+    })
+    .await;
+    assert!(matches!(waiting, Err(CallError::Closed)), "{waiting:?}");
+    event_where(&mut events, "the new session", |event| {
+        matches!(event, ConnectionEvent::Client { resumed: false, session } if *session != old)
+    })
+    .await;
+    let id = call(&connection, "session", "id", ())
+        .await
+        .expect("it answers");
+    assert_eq!(id, connection.session_id().as_str());
+    assert_ne!(connection.session_id(), old);
+
+    // It is resumed like any other.
+    peer.must(json!({"cmd": "cut"})).await;
+    event_where(&mut events, "the resume", |event| {
+        matches!(event, ConnectionEvent::Client { resumed: true, .. })
+    })
+    .await;
+    let again = call(&connection, "session", "id", ())
+        .await
+        .expect("it answers");
+    assert_eq!(again, id);
+}

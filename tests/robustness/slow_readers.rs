@@ -1,0 +1,167 @@
+//! Peers that do not read what is sent to them.
+
+use std::time::{Duration, Instant};
+
+use jstp::{
+    CloseReason, Connection, ConnectionEvent, ConnectionOptions, EmitError, SendError, ServerEvent,
+    SessionLimits,
+};
+
+use crate::common::{Host, MIB, is_own_process, resident_memory};
+use crate::raw_peer::{RawPeer, until, within};
+
+const DEAF: usize = 20;
+
+/// Clients that are let in and read nothing from then on.
+async fn deaf_clients(host: &Host, count: usize) -> Vec<RawPeer> {
+    let mut clients = Vec::new();
+    for _ in 0..count {
+        clients.push(host.join().await);
+    }
+    clients
+}
+
+/// A good client is served while the others read nothing.
+async fn is_served_at_speed(good: &Connection) {
+    let start = Instant::now();
+    for _ in 0..500 {
+        let answer: i64 = within(good.call("calc", "answer", ())).await.expect("an answer");
+        assert_eq!(answer, 42);
+    }
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn twenty_clients_that_never_read_their_callbacks_cost_little() {
+    if !is_own_process("slow_readers::twenty_clients_that_never_read_their_callbacks_cost_little") {
+        return;
+    }
+    let host = Host::new().await;
+    let good = host.good_client().await;
+    let mut deaf = deaf_clients(&host, DEAF).await;
+    is_served_at_speed(&good).await;
+    let before = resident_memory();
+    let mut most = before;
+    // Each asks for far more than the sockets hold: 400 times 64 KiB.
+    for first in (0..400).step_by(20) {
+        for peer in &mut deaf {
+            let calls: String = (first..first + 20)
+                .map(|id| format!("{{call:[{},'bulk'],text:[65536]}}\0", id + 1))
+                .collect();
+            peer.send_bytes(calls.as_bytes()).await.expect("small enough for the sockets");
+        }
+        let answer: i64 = within(good.call("calc", "answer", ())).await.expect("an answer");
+        assert_eq!(answer, 42);
+        most = most.max(resident_memory());
+    }
+    is_served_at_speed(&good).await;
+    most = most.max(resident_memory());
+    let cost = most.saturating_sub(before);
+    eprintln!("COST {}", cost / 1024);
+    assert!(cost < 64 * MIB, "{} MiB", cost / MIB);
+    // One that begins to read gets everything.
+    let peer = &mut deaf[0];
+    for id in 1..=400 {
+        let answer = peer.message().await;
+        assert!(answer.starts_with(&format!("{{callback:[{id}],ok:['xxx")), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn twenty_clients_that_never_read_their_events_cost_little() {
+    if !is_own_process("slow_readers::twenty_clients_that_never_read_their_events_cost_little") {
+        return;
+    }
+    let host = Host::new().await;
+    let good = host.good_client().await;
+    let deaf = deaf_clients(&host, DEAF).await;
+    let good_session = good.session_id();
+    let clients: Vec<_> = host
+        .server
+        .clients()
+        .into_iter()
+        .filter(|client| client.session_id() != good_session)
+        .collect();
+    assert_eq!(clients.len(), DEAF);
+    let before = resident_memory();
+    let text = "x".repeat(16 * 1024);
+    let mut full = 0;
+    for client in &clients {
+        // What cannot be kept is refused, at once or by waiting.
+        for _ in 0..1000 {
+            match client.try_emit("feed", "item", (&text,)) {
+                Ok(()) => {}
+                Err(EmitError::Send(SendError::Full)) => {
+                    full += 1;
+                    break;
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+    assert_eq!(full, DEAF, "every buffer is full");
+    is_served_at_speed(&good).await;
+    let cost = resident_memory().saturating_sub(before);
+    eprintln!("COST {}", cost / 1024);
+    assert!(cost < 64 * MIB, "{} MiB", cost / MIB);
+    let waits = clients[0].emit("feed", "item", (&text,));
+    assert!(tokio::time::timeout(Duration::from_millis(50), waits).await.is_err());
+    drop(deaf);
+}
+
+#[tokio::test]
+async fn a_broadcast_ends_the_session_of_a_client_that_takes_nothing() {
+    let limits = SessionLimits::default().with_max_buffered_bytes(256 * 1024);
+    let host = Host::with(|options| {
+        options.with_slow_client_timeout(Duration::from_millis(200)).with_session_limits(limits)
+    })
+    .await;
+    let mut events = host.server.events();
+    let good = host.good_client().await;
+    let mut news = good.proxy("news").subscribe("flash");
+    let deaf = deaf_clients(&host, 1).await;
+    let text = "x".repeat(32 * 1024);
+    let mut sent = 0_usize;
+    loop {
+        let report = within(host.server.broadcast("news", "flash", (&text,))).await.expect("an event");
+        sent += 1;
+        if report.ended == 1 {
+            break;
+        }
+        assert!(sent < 2000, "never full");
+    }
+    loop {
+        if let Some(ServerEvent::SlowClient(_)) = within(events.recv()).await {
+            break;
+        }
+    }
+    until(|| host.server.clients().len() == 1).await;
+    for _ in 0..sent {
+        let event = within(news.recv()).await.expect("a live connection");
+        assert!(event.is_ok());
+    }
+    drop(deaf);
+    is_served_at_speed(&good).await;
+}
+
+#[tokio::test]
+async fn a_client_that_takes_nothing_for_too_long_is_cut_off() {
+    let connection = ConnectionOptions::default().with_write_timeout(Duration::from_millis(300));
+    let host = Host::with(|options| options.with_connection(connection)).await;
+    let mut deaf = deaf_clients(&host, 1).await;
+    let client = host.server.clients().remove(0);
+    let mut events = client.events();
+    let calls: String =
+        (1..=400).map(|id| format!("{{call:[{id},'bulk'],text:[65536]}}\0")).collect();
+    deaf[0].send_bytes(calls.as_bytes()).await.expect("small enough for the sockets");
+    let reason = loop {
+        match within(events.recv()).await {
+            Some(ConnectionEvent::Close(reason)) => break reason,
+            Some(_) => {}
+            None => panic!("the connection is kept for a resume"),
+        }
+    };
+    assert!(matches!(reason, CloseReason::WriteTimeout), "{reason}");
+    drop(deaf);
+    host.is_well().await;
+}

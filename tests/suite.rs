@@ -1,0 +1,20 @@
+//! What clients and servers do for each other: one suite of behaviours over every transport, and the
+//! cases that need a clock, a cut line or a hostile peer over the transport in memory.
+
+mod suite {
+    mod auth;
+    mod calls;
+    mod every_transport;
+    mod flaky;
+    mod heartbeat;
+    mod lifetime;
+    mod limits;
+    mod reconnecting;
+    mod restart;
+    mod serving;
+    mod sessions;
+    mod shutdown;
+    mod support;
+    mod takeover;
+    mod watching;
+}

@@ -1,0 +1,146 @@
+//! A session that is resumed while its old connection still seems alive.
+
+use jstp::{Interface, ServerEvent};
+
+use super::support::{Over, Seen, Site, app, until, within};
+
+#[tokio::test]
+async fn the_old_connection_is_closed_and_the_new_one_goes_on() {
+    within(async {
+        let site = Site::in_memory([app()]).await;
+        let (mut old, session) = site.raw_client().await;
+        old.send("{call:[1,'calc'],add:[1,2]}").await;
+        assert_eq!(
+            old.receive().await.as_deref(),
+            Some("{callback:[1],ok:[3]}")
+        );
+
+        let mut new = site.raw().await;
+        new.send(&format!("{{handshake:[0,'app'],session:['{session}',0]}}"))
+            .await;
+        assert_eq!(new.receive().await.as_deref(), Some("{handshake:[0],ok:1}"));
+        assert_eq!(old.receive().await, None);
+        new.send("{call:[2,'calc'],add:[2,2]}").await;
+        assert_eq!(
+            new.receive().await.as_deref(),
+            Some("{callback:[2],ok:[4]}")
+        );
+
+        let clients = site.server.clients();
+        assert_eq!(clients.len(), 1);
+        site.server.broadcast("news", "headline", ()).await.unwrap();
+        assert_eq!(
+            new.receive().await.as_deref(),
+            Some("{event:[-1,'news'],headline:[]}")
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_that_began_over_the_old_one_is_answered_over_the_new_one() {
+    within(async {
+        let site = Site::in_memory([app()]).await;
+        let (mut old, session) = site.raw_client().await;
+        old.send("{call:[1,'calc'],sleep:[30]}").await;
+        old.send("{call:[2,'calc'],nothing:[]}").await;
+        assert_eq!(old.receive().await.as_deref(), Some("{callback:[2],ok:[]}"));
+        let mut new = site.raw().await;
+        new.send(&format!("{{handshake:[0,'app'],session:['{session}',0]}}"))
+            .await;
+        assert_eq!(new.receive().await.as_deref(), Some("{handshake:[0],ok:2}"));
+        assert_eq!(
+            new.receive().await.as_deref(),
+            Some("{callback:[1],ok:[30]}")
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn there_is_no_word_of_a_disconnect() {
+    within(async {
+        let site = Site::in_memory([app()]).await;
+        let mut events = site.server.events();
+        let (_old, session) = site.raw_client().await;
+        for _ in 0..5 {
+            let mut new = site.raw().await;
+            new.send(&format!("{{handshake:[0,'app'],session:['{session}',0]}}"))
+                .await;
+            assert_eq!(new.receive().await.as_deref(), Some("{handshake:[0],ok:0}"));
+            // What is replaced next stays open meanwhile.
+            std::mem::forget(new);
+        }
+        assert_eq!(site.server.clients().len(), 1);
+        drop(site);
+        let mut reconnects = 0;
+        while let Some(event) = events.recv().await {
+            reconnects += usize::from(matches!(event, ServerEvent::Reconnect(_)));
+            assert!(
+                !matches!(event, ServerEvent::Disconnect(_)) || reconnects == 5,
+                "{event:?}"
+            );
+        }
+        assert_eq!(reconnects, 5);
+    })
+    .await;
+}
+
+/// Takes a live connection over again and again while events and calls go both ways.
+async fn stress(over: Over) {
+    const EVENTS: u32 = 3_000;
+    let seen = Seen::default();
+    let sink = seen.clone();
+    let log = Interface::new().event("line", move |n: u32| sink.push(n));
+    let site = Site::new(over, [app().interface("log", log)]).await;
+    let connection = site.connect().await;
+    let theirs = site.server.clients().remove(0);
+    let mut news = connection.proxy("news").subscribe("line");
+
+    let up = async {
+        for n in 0..EVENTS {
+            connection.emit("log", "line", (n,)).await.unwrap();
+            if n % 16 == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+    };
+    let down = async {
+        for n in 0..EVENTS {
+            theirs.emit("news", "line", (n,)).await.unwrap();
+            if n % 16 == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+    };
+    let moves = async {
+        for _ in 0..30 {
+            jstp::net::reconnect(&connection, site.target.clone())
+                .await
+                .unwrap();
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::join!(up, down, moves);
+    for n in 0..EVENTS {
+        let args = news.recv().await.unwrap().unwrap();
+        assert_eq!(args.parse::<(u32,)>().unwrap(), (n,));
+    }
+    until(|| seen.len() >= EVENTS as usize).await;
+    assert_eq!(seen.all(), (0..EVENTS).collect::<Vec<_>>());
+    assert_eq!(site.server.clients().len(), 1);
+    assert_eq!(
+        connection.call::<i64>("calc", "add", (1, 2)).await.unwrap(),
+        3
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_is_lost_or_handled_twice_over_tcp() {
+    within(stress(Over::Tcp)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_is_lost_or_handled_twice_in_memory() {
+    within(stress(Over::Memory)).await;
+}

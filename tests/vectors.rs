@@ -34,7 +34,10 @@ use server_replay::{ServerReplay, known_answers};
 use transcript::Transcript;
 
 fn transcripts() -> Vec<Transcript> {
-    data::files("transcripts").iter().map(|file| Transcript::read(file)).collect()
+    data::files("transcripts")
+        .iter()
+        .map(|file| Transcript::read(file))
+        .collect()
 }
 
 async fn replay_against_the_server(cut: Cut) {
@@ -50,7 +53,10 @@ async fn replay_against_the_server(cut: Cut) {
 
 async fn replay_against_the_client(cut: Cut) {
     let mut replayed = 0;
-    for replay in transcripts().iter().filter(|replay| replay.client_is_reference) {
+    for replay in transcripts()
+        .iter()
+        .filter(|replay| replay.client_is_reference)
+    {
         ClientReplay::new(replay, cut).await.run().await;
         replayed += 1;
     }

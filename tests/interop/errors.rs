@@ -146,7 +146,7 @@ async fn errors_of_our_client_reach_an_npm_server() {
         &connection,
         "reverse",
         "callMethod",
-        ("errors", "custom", ((),).0),
+        ("errors", "custom", jstp::Value::Null),
     )
     .await;
     assert_eq!(code(there_and_back), 17, "null stands for the arguments");

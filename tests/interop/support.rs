@@ -97,11 +97,8 @@ impl NpmServer {
     }
 
     /// Starts it with further fields of the command `listen`.
-    pub(crate) async fn start_with(net: Net, fields: Json) -> Self {
-        Self::start_peer(NpmPeer::spawn_production().await, net, fields).await
-    }
-
-    async fn start_peer(peer: NpmPeer, net: Net, mut request: Json) -> Self {
+    pub(crate) async fn start_with(net: Net, mut request: Json) -> Self {
+        let peer = NpmPeer::spawn_production().await;
         let folder = Folder::new();
         request["cmd"] = json!("listen");
         match net {
@@ -154,7 +151,7 @@ impl OurServer {
             Net::Tcp => "127.0.0.1:0".to_owned(),
             Net::Unix => Place::Path(folder.socket()).address(),
         };
-        drop(server.listen(address).await.expect("the address is free"));
+        server.listen(address).await.expect("the address is free");
         let place = match net {
             Net::Tcp => Place::Port(port(&server)),
             Net::Unix => Place::Path(folder.socket()),

@@ -1,6 +1,7 @@
 //! A server to be maltreated, and a scale.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jstp::{Application, Client, Connection, Interface, Server, ServerOptions, Value, net};
@@ -26,15 +27,24 @@ pub(crate) fn is_own_process(test: &str) -> bool {
         .output()
         .expect("it can be run again");
     let output = String::from_utf8_lossy(&child.stdout);
-    assert!(child.status.success() && output.contains("1 passed"), "{output}");
+    assert!(
+        child.status.success() && output.contains("1 passed"),
+        "{output}"
+    );
     false
 }
 
 /// The memory that the process holds, in bytes; 0 where the system does not tell.
 pub(crate) fn resident_memory() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-    let kib = line.split_whitespace().next().and_then(|kib| kib.parse::<usize>().ok());
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .unwrap_or_default();
+    let kib = line
+        .split_whitespace()
+        .next()
+        .and_then(|kib| kib.parse::<usize>().ok());
     kib.unwrap_or(0) * 1024
 }
 
@@ -44,28 +54,51 @@ pub(crate) struct Seen(Arc<Mutex<Vec<i64>>>);
 
 impl Seen {
     pub(crate) fn all(&self) -> Vec<i64> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn add(&self, number: i64) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(number);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(number);
     }
 }
 
 pub(crate) fn application(seen: &Seen) -> Application {
-    let (calls, events) = (seen.clone(), seen.clone());
+    let (calls, late, events) = (seen.clone(), seen.clone(), seen.clone());
     Application::new("app")
         .expect("a valid name")
         .interface(
             "calc",
-            Interface::new().method("answer", || 42).method("add", |a: f64, b: f64| a + b),
+            Interface::new()
+                .method("answer", || 42)
+                .method("add", |a: f64, b: f64| a + b),
         )
         .interface("echo", Interface::new().method("one", |value: Value| value))
-        .interface("bulk", Interface::new().method("text", |length: usize| "x".repeat(length)))
+        .interface(
+            "bulk",
+            Interface::new()
+                .method("text", |length: usize| "x".repeat(length))
+                .method("later", async |milliseconds: u64, length: usize| {
+                    tokio::time::sleep(std::time::Duration::from_millis(milliseconds)).await;
+                    "x".repeat(length)
+                }),
+        )
         .interface(
             "log",
             Interface::new()
                 .method("note", move |number: i64| calls.add(number))
+                .method("later", move |milliseconds: u64, number: i64| {
+                    let late = late.clone();
+                    async move {
+                        tokio::time::sleep(std::time::Duration::from_millis(milliseconds)).await;
+                        late.add(number);
+                    }
+                })
                 .event("said", move |number: i64| events.add(number)),
         )
         .interface(
@@ -95,9 +128,16 @@ impl Host {
     pub(crate) async fn with(change: impl FnOnce(ServerOptions) -> ServerOptions) -> Self {
         let seen = Seen::default();
         let options = change(ServerOptions::from([application(&seen)]));
-        let server = net::create_server(options).listen("127.0.0.1:0").await.expect("a free port");
+        let server = net::create_server(options)
+            .listen("127.0.0.1:0")
+            .await
+            .expect("a free port");
         let address = server.local_address().and_then(|address| address.as_tcp());
-        Self { server, address: address.expect("a port"), seen }
+        Self {
+            server,
+            address: address.expect("a port"),
+            seen,
+        }
     }
 
     /// A raw client whose handshake is done.
@@ -108,21 +148,34 @@ impl Host {
     /// A client that behaves.
     pub(crate) async fn good_client(&self) -> Connection {
         let client = Client::default().without_reconnector();
-        within(net::connect("app", client, self.address)).await.expect("the server lets everybody in")
+        within(net::connect("app", client, self.address))
+            .await
+            .expect("the server lets everybody in")
     }
 
     /// Somebody new is served as if nothing had happened.
     pub(crate) async fn is_well(&self) {
         let client = self.good_client().await;
-        let answer: i64 = within(client.call("calc", "answer", ())).await.expect("an answer");
+        let answer: i64 = within(client.call("calc", "answer", ()))
+            .await
+            .expect("an answer");
         assert_eq!(answer, 42);
         client.close().await;
     }
 }
 
+/// Calls with these ids, each ended by a NUL; `rest` makes the message from the id on.
+pub(crate) fn calls(ids: Range<u32>, rest: impl Fn(u32) -> String) -> String {
+    let texts: Vec<String> = ids
+        .map(|id| format!("{{call:[{id},{}\0", rest(id)))
+        .collect();
+    texts.concat()
+}
+
 /// The connection goes on: a call is answered next.
 pub(crate) async fn goes_on(peer: &mut RawPeer, id: i64) {
-    peer.send(&format!("{{call:[{id},'calc'],answer:[]}}")).await;
+    peer.send(&format!("{{call:[{id},'calc'],answer:[]}}"))
+        .await;
     peer.expect(&format!("{{callback:[{id}],ok:[42]}}")).await;
 }
 
@@ -147,5 +200,11 @@ pub(crate) async fn client_of_raw_server() -> (Connection, RawPeer) {
     let mut peer = RawPeer::accept(&listener).await;
     peer.expect("{handshake:[0,'app']}").await;
     peer.send("{handshake:[0],ok:'a session'}").await;
-    (within(connect).await.expect("no panic").expect("a connection"), peer)
+    (
+        within(connect)
+            .await
+            .expect("no panic")
+            .expect("a connection"),
+        peer,
+    )
 }

@@ -22,7 +22,9 @@ async fn come_and_go(host: &Host, connections: usize) {
 
 #[tokio::test]
 async fn two_thousand_connections_that_come_and_go_disturb_nobody_and_cost_nothing() {
-    if !is_own_process("crowds::two_thousand_connections_that_come_and_go_disturb_nobody_and_cost_nothing") {
+    if !is_own_process(
+        "crowds::two_thousand_connections_that_come_and_go_disturb_nobody_and_cost_nothing",
+    ) {
         return;
     }
     let kept = Duration::from_millis(100);
@@ -34,7 +36,9 @@ async fn two_thousand_connections_that_come_and_go_disturb_nobody_and_cost_nothi
         async move {
             let mut calls = 0_u32;
             while !stop.load(Ordering::Relaxed) {
-                let answer: i64 = within(good.call("calc", "answer", ())).await.expect("an answer");
+                let answer: i64 = within(good.call("calc", "answer", ()))
+                    .await
+                    .expect("an answer");
                 assert_eq!(answer, 42);
                 calls += 1;
             }
@@ -51,7 +55,6 @@ async fn two_thousand_connections_that_come_and_go_disturb_nobody_and_cost_nothi
     assert!(within(calls).await.expect("no panic") > 200);
     // Sessions that may still be resumed are stored; connections are not kept.
     let cost = resident_memory().saturating_sub(before);
-    eprintln!("COST {}", cost / 1024);
     assert!(cost < 8 * MIB, "{} MiB", cost / MIB);
     host.is_well().await;
 }

@@ -23,7 +23,13 @@ async fn a_dropped_call_is_forgotten_and_its_late_answer_ignored() {
         peer.expect("{call:[4,'i'],m:[]}").await;
         peer.send("{callback:[4],ok:[7]}").await;
     };
-    assert_eq!(within(async { tokio::join!(call, answer) }).await.0.expect("an answer"), 7);
+    assert_eq!(
+        within(async { tokio::join!(call, answer) })
+            .await
+            .0
+            .expect("an answer"),
+        7
+    );
     assert_eq!(connection.calls_under_way(), 0);
 }
 
@@ -35,7 +41,9 @@ async fn a_call_that_times_out_is_forgotten() {
     let outcome = within(client.call_with("bad", "never", (), options)).await;
     assert!(matches!(outcome, Err(CallError::Timeout)), "{outcome:?}");
     assert_eq!(client.calls_under_way(), 0);
-    let answer: i64 = within(client.call("calc", "answer", ())).await.expect("an answer");
+    let answer: i64 = within(client.call("calc", "answer", ()))
+        .await
+        .expect("an answer");
     assert_eq!(answer, 42);
 }
 

@@ -9,12 +9,42 @@ use crate::raw_peer::within;
 async fn unknown_kinds_and_odd_ids_are_rejected_and_the_connection_goes_on() {
     let host = Host::new().await;
     let mut peer = host.join().await;
-    let odd = ["'1'", "null", "true", "1.5", "NaN", "Infinity", "1e300", "[]", "{}", "", "9007199254740993"];
+    let odd = [
+        "'1'",
+        "null",
+        "true",
+        "1.5",
+        "NaN",
+        "Infinity",
+        "1e300",
+        "[]",
+        "{}",
+        "",
+        "9007199254740993",
+    ];
     let kinds = ["call", "event", "inspect", "ping", "pong", "callback"];
-    let mut texts: Vec<String> =
-        odd.iter().flat_map(|id| kinds.map(|kind| format!("{{{kind}:[{id}],log:[1]}}"))).collect();
-    texts.extend(["{state:[1,'a'],inc:1}", "{a:1}", "{'':[]}", "{call:{}}", "{event:5}"].map(String::from));
-    texts.extend(["{callback:[77],ok:[]}", "{pong:[-77]}", "{callback:[0],ok:[]}"].map(String::from));
+    let mut texts: Vec<String> = odd
+        .iter()
+        .flat_map(|id| kinds.map(|kind| format!("{{{kind}:[{id}],log:[1]}}")))
+        .collect();
+    texts.extend(
+        [
+            "{state:[1,'a'],inc:1}",
+            "{a:1}",
+            "{'':[]}",
+            "{call:{}}",
+            "{event:5}",
+        ]
+        .map(String::from),
+    );
+    texts.extend(
+        [
+            "{callback:[77],ok:[]}",
+            "{pong:[-77]}",
+            "{callback:[0],ok:[]}",
+        ]
+        .map(String::from),
+    );
     for (id, text) in (1..).zip(&texts) {
         peer.send(text).await;
         goes_on(&mut peer, id).await;
@@ -26,11 +56,17 @@ async fn unknown_kinds_and_odd_ids_are_rejected_and_the_connection_goes_on() {
 async fn answers_to_nothing_are_rejected_by_a_client_and_it_goes_on() {
     let (connection, mut peer) = client_of_raw_server().await;
     let mut events = connection.events();
-    let answers = ["{callback:[5],ok:[1]}", "{callback:[-1],ok:[1]}", "{callback:[0],error:[1]}"];
+    let answers = [
+        "{callback:[5],ok:[1]}",
+        "{callback:[-1],ok:[1]}",
+        "{callback:[0],error:[1]}",
+    ];
     for answer in answers {
         peer.send(answer).await;
         loop {
-            let event = within(events.recv()).await.expect("the connection is there");
+            let event = within(events.recv())
+                .await
+                .expect("the connection is there");
             if let ConnectionEvent::MessageRejected { message, .. } = event {
                 assert_eq!(message, answer);
                 break;

@@ -1,6 +1,6 @@
 //! Streams that are cut anywhere, or that are no messages.
 
-use crate::common::{Host, MIB, goes_on, is_own_process, last_words, resident_memory};
+use crate::common::{Host, MIB, calls, goes_on, is_own_process, last_words, resident_memory};
 use crate::raw_peer::{RawPeer, until, within};
 
 #[tokio::test]
@@ -21,10 +21,14 @@ async fn a_message_may_be_cut_anywhere_inside_a_character() {
     let mut peer = host.join().await;
     let message = "{call:[1,'echo'],one:['😀é日']}\0".as_bytes();
     for cut in 1..message.len() {
-        peer.send_bytes(&message[..cut]).await.expect("the server reads");
+        peer.send_bytes(&message[..cut])
+            .await
+            .expect("the server reads");
         // The first part is on its own way before the rest follows.
         tokio::task::yield_now().await;
-        peer.send_bytes(&message[cut..]).await.expect("the server reads");
+        peer.send_bytes(&message[cut..])
+            .await
+            .expect("the server reads");
         peer.expect("{callback:[1],ok:['😀é日']}").await;
     }
 }
@@ -33,11 +37,13 @@ async fn a_message_may_be_cut_anywhere_inside_a_character() {
 async fn a_thousand_messages_in_one_write_are_all_answered_in_order() {
     let host = Host::new().await;
     let mut peer = host.join().await;
-    let calls: String =
-        (1..=1000).map(|id| format!("{{call:[{id},'calc'],add:[{id},1]}}\0")).collect();
-    peer.send_bytes(calls.as_bytes()).await.expect("the server reads");
+    let calls = calls(1..1001, |id| format!("'calc'],add:[{id},1]}}"));
+    peer.send_bytes(calls.as_bytes())
+        .await
+        .expect("the server reads");
     for id in 1..=1000 {
-        peer.expect(&format!("{{callback:[{id}],ok:[{}]}}", id + 1)).await;
+        peer.expect(&format!("{{callback:[{id}],ok:[{}]}}", id + 1))
+            .await;
     }
 }
 
@@ -80,7 +86,11 @@ async fn nesting_a_million_deep_closes_the_connection() {
     let deep = 1_000_000;
     let texts = [
         format!("{{a:{}", "[".repeat(deep)),
-        format!("{{call:[1,'echo'],one:[{}{}]}}", "[".repeat(deep), "]".repeat(deep)),
+        format!(
+            "{{call:[1,'echo'],one:[{}{}]}}",
+            "[".repeat(deep),
+            "]".repeat(deep)
+        ),
         format!("{}1{}", "{a:".repeat(deep), "}".repeat(deep)),
     ];
     for text in texts {
@@ -106,8 +116,11 @@ async fn a_stream_without_a_nul_ends_at_the_limit_and_costs_no_more() {
     let block = vec![b'x'; 64 * 1024];
     let mut most = before;
     for joined in [false, true] {
-        let mut peer =
-            if joined { host.join().await } else { RawPeer::connect(host.address).await };
+        let mut peer = if joined {
+            host.join().await
+        } else {
+            RawPeer::connect(host.address).await
+        };
         let mut sent = 0;
         // The server stops reading at 8 MiB; what goes on being sent is not kept.
         while sent < 64 * MIB && peer.send_bytes(&block).await.is_ok() {
@@ -117,7 +130,6 @@ async fn a_stream_without_a_nul_ends_at_the_limit_and_costs_no_more() {
         assert_eq!(last_words(&mut peer).await, Vec::<String>::new());
     }
     let cost = most.saturating_sub(before);
-    eprintln!("COST {}", cost / 1024);
     assert!(cost < 32 * MIB, "{} MiB", cost / MIB);
     host.is_well().await;
 }
@@ -126,9 +138,14 @@ async fn a_stream_without_a_nul_ends_at_the_limit_and_costs_no_more() {
 async fn a_reset_in_the_middle_of_a_message_leaves_nothing_behind() {
     let host = Host::new().await;
     for joined in [false, true] {
-        let mut peer =
-            if joined { host.join().await } else { RawPeer::connect(host.address).await };
-        peer.send_bytes(b"{call:[1,'log'],note:[").await.expect("the server reads");
+        let mut peer = if joined {
+            host.join().await
+        } else {
+            RawPeer::connect(host.address).await
+        };
+        peer.send_bytes(b"{call:[1,'log'],note:[")
+            .await
+            .expect("the server reads");
         peer.reset();
     }
     until(|| host.server.clients().is_empty()).await;
@@ -148,7 +165,9 @@ async fn bytes_that_trickle_in_hold_up_nobody_else() {
         for peer in &mut slow {
             peer.send_bytes(&[byte]).await.expect("the server reads");
         }
-        let answer: i64 = within(good.call("calc", "answer", ())).await.expect("an answer");
+        let answer: i64 = within(good.call("calc", "answer", ()))
+            .await
+            .expect("an answer");
         assert_eq!(answer, 42);
     }
     for mut peer in slow {

@@ -132,14 +132,14 @@ async fn handlers_are_dropped_with_the_connection_that_is_closed() {
         }
         let ended = Counter::default();
         let count = ended.clone();
-        let hold = Interface::new().method("hold", move |_connection: Connection| {
+        let keeper = Interface::new().method("hold", move |_connection: Connection| {
             let guard = Guard(count.clone());
             async move {
                 std::future::pending::<()>().await;
                 drop(guard);
             }
         });
-        let options = ServerOptions::new([app().interface("hold", hold)])
+        let options = ServerOptions::new([app().interface("hold", keeper)])
             .with_client_expiration_time(Duration::ZERO);
         let site = Site::in_memory(options).await;
         let connection = site.connect_with(Client::default()).await;

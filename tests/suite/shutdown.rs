@@ -215,14 +215,14 @@ async fn a_handler_that_is_cut_off_by_the_deadline_is_dropped() {
         }
         let ended = Counter::default();
         let count = ended.clone();
-        let hold = Interface::new().method("hold", move || {
+        let keeper = Interface::new().method("hold", move || {
             let guard = Guard(count.clone());
             async move {
                 std::future::pending::<()>().await;
                 drop(guard);
             }
         });
-        let site = Site::in_memory([app().interface("hold", hold)]).await;
+        let site = Site::in_memory([app().interface("hold", keeper)]).await;
         let connection = site.connect_with(client().without_reconnector()).await;
         let mut held = Box::pin(connection.call::<()>("hold", "hold", ()));
         assert!(futures_util::poll!(&mut held).is_pending());

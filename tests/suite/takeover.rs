@@ -144,3 +144,43 @@ async fn nothing_is_lost_or_handled_twice_over_tcp() {
 async fn nothing_is_lost_or_handled_twice_in_memory() {
     within(stress(Over::Memory)).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn clients_that_come_and_go_are_all_listed_in_the_end() {
+    within(async {
+        let site = Site::in_memory([app()]).await;
+        let mut flapping = Vec::new();
+        for _ in 0..20 {
+            let connection = site.connect().await;
+            flapping.push(tokio::spawn(async move {
+                for round in 1..=30 {
+                    connection.detach();
+                    let count: i64 = connection.call("session", "count", ()).await.unwrap();
+                    assert_eq!(count, round);
+                }
+                connection
+            }));
+        }
+        let mut connections = Vec::new();
+        for client in flapping {
+            connections.push(client.await.unwrap());
+        }
+        let mut news: Vec<_> = connections
+            .iter()
+            .map(|one| one.proxy("news").subscribe("line"))
+            .collect();
+        assert_eq!(site.server.clients().len(), 20);
+        assert_eq!(
+            site.server
+                .broadcast("news", "line", ())
+                .await
+                .unwrap()
+                .accepted,
+            20
+        );
+        for heard in &mut news {
+            heard.recv().await.unwrap().unwrap();
+        }
+    })
+    .await;
+}

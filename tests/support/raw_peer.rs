@@ -20,10 +20,8 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(15);
 pub(crate) fn within<F: Future>(future: F) -> impl Future<Output = F::Output> {
     let caller = std::panic::Location::caller();
     async move {
-        match tokio::time::timeout(DEADLINE, future).await {
-            Ok(output) => output,
-            Err(_) => panic!("{caller}: nothing happened within {DEADLINE:?}"),
-        }
+        let output = tokio::time::timeout(DEADLINE, future).await;
+        output.unwrap_or_else(|_| panic!("{caller}: nothing happened within {DEADLINE:?}"))
     }
 }
 
@@ -58,7 +56,9 @@ pub(crate) struct RawPeer {
 impl RawPeer {
     /// Connects to a server.
     pub(crate) async fn connect(address: SocketAddr) -> Self {
-        let stream = within(TcpStream::connect(address)).await.expect("the server listens");
+        let stream = within(TcpStream::connect(address))
+            .await
+            .expect("the server listens");
         Self::new(stream)
     }
 
@@ -69,14 +69,21 @@ impl RawPeer {
     }
 
     fn new(stream: TcpStream) -> Self {
-        stream.set_nodelay(true).expect("a TCP socket has the option");
-        Self { stream, input: Vec::new(), ended: false }
+        stream
+            .set_nodelay(true)
+            .expect("a TCP socket has the option");
+        Self {
+            stream,
+            input: Vec::new(),
+            ended: false,
+        }
     }
 
     /// Connects and is let in anonymously.
     pub(crate) async fn join(address: SocketAddr, application: &str) -> Self {
         let mut peer = Self::connect(address).await;
-        peer.send(&format!("{{handshake:[0,'{application}']}}")).await;
+        peer.send(&format!("{{handshake:[0,'{application}']}}"))
+            .await;
         let answer = peer.message().await;
         assert!(answer.starts_with("{handshake:[0],ok:'"), "{answer}");
         peer
@@ -87,7 +94,9 @@ impl RawPeer {
         let mut bytes = Vec::with_capacity(message.len() + 1);
         bytes.extend_from_slice(message.as_bytes());
         bytes.push(0);
-        self.send_bytes(&bytes).await.expect("the other side still takes messages");
+        self.send_bytes(&bytes)
+            .await
+            .expect("the other side still takes messages");
     }
 
     /// Sends bytes as they are.
@@ -117,7 +126,9 @@ impl RawPeer {
 
     /// What the other side does next, within `time`.
     pub(crate) async fn hear(&mut self, time: Duration) -> Heard {
-        tokio::time::timeout(time, self.next()).await.unwrap_or(Heard::Silence)
+        tokio::time::timeout(time, self.next())
+            .await
+            .unwrap_or(Heard::Silence)
     }
 
     async fn next(&mut self) -> Heard {
@@ -175,6 +186,8 @@ impl RawPeer {
 
     /// Resets the connection.
     pub(crate) fn reset(self) {
-        self.stream.set_zero_linger().expect("a TCP socket has the option");
+        self.stream
+            .set_zero_linger()
+            .expect("a TCP socket has the option");
     }
 }

@@ -1,11 +1,13 @@
 //! The applications that the transcripts were recorded with.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jstp::handler::Handler;
-use jstp::wire::{RawValue, DEFAULT_MAX_DEPTH};
+use jstp::wire::{DEFAULT_MAX_DEPTH, RawValue};
 use jstp::{
-    Application, Connection, Interface, Many, MethodCall, MethodOutcome, RemoteError, Results, Value,
+    Application, Connection, Interface, Many, MethodCall, MethodOutcome, RemoteError, Results,
+    Value,
 };
 use tokio::sync::oneshot;
 
@@ -14,8 +16,12 @@ use super::raw_peer::until;
 use super::transcript::{Side, Transcript};
 
 /// Methods of which the transcripts alone tell what they answer and when.
-const SCRIPTED: [(&str, &str); 4] =
-    [("echo", "never"), ("echo", "hold"), ("echo", "later"), ("echo", "fails")];
+const SCRIPTED: [(&str, &str); 4] = [
+    ("echo", "never"),
+    ("echo", "hold"),
+    ("echo", "later"),
+    ("echo", "fails"),
+];
 
 /// What the applications of one replay have in common: the calls that wait for their script, and
 /// what has run.
@@ -49,14 +55,17 @@ impl Script {
     pub(crate) async fn release(&self, call: &Message, callback: &Message) {
         let args = jstp::wire::to_string(&call.args()).expect("arguments can be written");
         let (interface, method) = (call.interface().unwrap_or_default(), call.method());
-        let is_it = |held: &Held| {
-            held.interface == interface && held.method == method && held.args == args
-        };
+        let is_it =
+            |held: &Held| held.interface == interface && held.method == method && held.args == args;
         until(|| self.lock().held.iter().any(is_it)).await;
         let mut inner = self.lock();
         let at = inner.held.iter().position(is_it).expect("seen just now");
         // Fails when the connection was closed meanwhile.
-        let _ = inner.held.remove(at).answer.send(recorded_outcome(callback));
+        let _ = inner
+            .held
+            .remove(at)
+            .answer
+            .send(recorded_outcome(callback));
     }
 
     /// Has every held call end now.
@@ -126,12 +135,19 @@ pub(crate) fn is_slow(call: &Message) -> bool {
 
 fn is_known(interface: &str, method: &str) -> bool {
     let known = known_interfaces("0.0.0", &Script::default());
-    let Some((_, found)) = known.iter().find(|(name, _)| *name == interface) else { return false };
+    let Some((_, found)) = known.iter().find(|(name, _)| *name == interface) else {
+        return false;
+    };
     found.method_names().iter().any(|name| name == method)
 }
 
 /// An application of a server, with everything that the transcript calls.
-pub(crate) fn server_application(name: &str, version: &str, replay: &Transcript, script: &Script) -> Application {
+pub(crate) fn server_application(
+    name: &str,
+    version: &str,
+    replay: &Transcript,
+    script: &Script,
+) -> Application {
     let interfaces = known_interfaces(version, script);
     let application = Application::new(&format!("{name}@{version}")).expect("a valid version");
     with_scripted(application, interfaces, replay, Side::Client, script)
@@ -140,47 +156,52 @@ pub(crate) fn server_application(name: &str, version: &str, replay: &Transcript,
 /// What the clients of the transcripts serve: `calc`, and what else the transcript calls.
 pub(crate) fn client_application(replay: &Transcript, script: &Script) -> Application {
     let interfaces = vec![("calc", calc())];
-    with_scripted(Application::default(), interfaces, replay, Side::Server, script)
+    with_scripted(
+        Application::default(),
+        interfaces,
+        replay,
+        Side::Server,
+        script,
+    )
 }
 
 /// Adds the methods that `caller` calls with success and that are not known.
 fn with_scripted(
-    mut application: Application,
-    mut known: Vec<(&'static str, Interface)>,
+    application: Application,
+    known: Vec<(&'static str, Interface)>,
     replay: &Transcript,
     caller: Side,
     script: &Script,
 ) -> Application {
-    let mut further: Vec<(String, Interface)> = Vec::new();
-    for (_, recorded) in replay.messages().filter(|(_, recorded)| recorded.from == caller) {
-        let Some(call) = recorded.message.as_ref().filter(|message| message.kind() == "call") else {
+    let known = known
+        .into_iter()
+        .map(|(name, interface)| (name.to_owned(), interface));
+    let mut interfaces: BTreeMap<String, Interface> = known.collect();
+    for (_, recorded) in replay
+        .messages()
+        .filter(|(_, recorded)| recorded.from == caller)
+    {
+        let call = recorded
+            .message
+            .as_ref()
+            .filter(|message| message.kind() == "call");
+        let Some((call, interface)) = call.and_then(|call| Some((call, call.interface()?))) else {
             continue;
         };
-        let (Some(interface), method) = (call.interface(), call.method()) else { continue };
+        let method = call.method();
         if method.is_empty() || !exists(replay, recorded.conn, call) {
             continue;
         }
-        let slot = match known.iter_mut().find(|(name, _)| *name == interface) {
-            Some((_, interface)) => interface,
-            None => match further.iter().position(|(name, _)| name == interface) {
-                Some(at) => &mut further[at].1,
-                None => {
-                    further.push((interface.to_owned(), Interface::new()));
-                    &mut further.last_mut().expect("pushed just now").1
-                }
-            },
-        };
+        let slot = interfaces.entry(interface.to_owned()).or_default();
         if !slot.method_names().iter().any(|name| name == method) {
             *slot = std::mem::take(slot).method(method, Scripted(script.clone()));
         }
     }
-    for (name, interface) in known {
-        application = application.interface(name, interface);
-    }
-    for (name, interface) in further {
-        application = application.interface(name, interface);
-    }
-    application
+    interfaces
+        .into_iter()
+        .fold(application, |application, (name, interface)| {
+            application.interface(name, interface)
+        })
 }
 
 /// Whether the recording shows that the method called is there.
@@ -194,7 +215,10 @@ fn exists(replay: &Transcript, conn: u64, call: &Message) -> bool {
 /// Whether the answer says that there is no such method.
 fn is_absent(answer: &Message) -> bool {
     let code = answer.error().and_then(|error| error.get(0)?.as_i64());
-    matches!(code, Some(RemoteError::INTERFACE_NOT_FOUND | RemoteError::METHOD_NOT_FOUND))
+    matches!(
+        code,
+        Some(RemoteError::INTERFACE_NOT_FOUND | RemoteError::METHOD_NOT_FOUND)
+    )
 }
 
 fn calc() -> Interface {
@@ -227,9 +251,10 @@ fn echo(script: &Script) -> Interface {
     Interface::new()
         .method("one", |value: Value| value)
         .method("two", |a: Value, b: Value| Many((a, b)))
-        .method("six", |a: Value, b: Value, c: Value, d: Value, e: Value, f: Value| {
-            Many((a, b, c, d, e, f))
-        })
+        .method(
+            "six",
+            |a: Value, b: Value, c: Value, d: Value, e: Value, f: Value| Many((a, b, c, d, e, f)),
+        )
         .method("nothing", || ())
         .method("slow", async |milliseconds: u64, value: Value| {
             tokio::time::sleep(std::time::Duration::from_millis(milliseconds)).await;
@@ -248,28 +273,47 @@ fn errors() -> Interface {
     let custom = || RemoteError::new(1024, "Custom failure");
     Interface::new()
         .method("number", |code: f64| -> Nothing {
-            if code == 0.0 { Ok(()) } else { Err(RemoteError::from(code)) }
+            if code == 0.0 {
+                Ok(())
+            } else {
+                Err(RemoteError::from(code))
+            }
         })
-        .method("text", || -> Nothing { Err(RemoteError::from("plain text")) })
-        .method("error", || -> Nothing { Err(RemoteError::from("TypeError: bad type")) })
+        .method("text", || -> Nothing {
+            Err(RemoteError::from("plain text"))
+        })
+        .method("error", || -> Nothing {
+            Err(RemoteError::from("TypeError: bad type"))
+        })
         .method("remote", move || -> Nothing { Err(custom()) })
         .method("info", move || -> Nothing {
             Err(custom().with_info(vec!["extra".into(), jstp::value!({a: 1})]))
         })
         .method("array", || -> Nothing {
             let info = jstp::value!({more: true});
-            Err(RemoteError::from(vec![Value::from(77), Value::from("as array"), info]))
+            Err(RemoteError::from(vec![
+                Value::from(77),
+                Value::from("as array"),
+                info,
+            ]))
         })
-        .method("throws", || -> Nothing { panic!("thrown inside the method") })
+        .method("throws", || -> Nothing {
+            panic!("thrown inside the method")
+        })
 }
 
 fn session() -> Interface {
     Interface::new()
-        .method("id", |connection: Connection| connection.session_id().to_string())
-        .method("user", |connection: Connection| connection.username())
-        .method("set", |connection: Connection, key: String, value: Value| {
-            connection.session().set(key, value);
+        .method("id", |connection: Connection| {
+            connection.session_id().to_string()
         })
+        .method("user", |connection: Connection| connection.username())
+        .method(
+            "set",
+            |connection: Connection, key: String, value: Value| {
+                connection.session().set(key, value);
+            },
+        )
         .method("get", |connection: Connection, key: String| {
             connection.session().get(&key).unwrap_or(Value::Null)
         })
@@ -277,6 +321,7 @@ fn session() -> Interface {
 
 /// Checks that a recorded text can be read at all.
 pub(crate) fn is_readable(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes)
-        .is_ok_and(|text| RawValue::parse(text, DEFAULT_MAX_DEPTH).is_ok() && Message::parse(text).is_some())
+    std::str::from_utf8(bytes).is_ok_and(|text| {
+        RawValue::parse(text, DEFAULT_MAX_DEPTH).is_ok() && Message::parse(text).is_some()
+    })
 }

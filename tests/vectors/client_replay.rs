@@ -95,14 +95,20 @@ impl<'a> ClientReplay<'a> {
         for (at, step) in replay.steps.iter().enumerate() {
             match step {
                 Step::Open(_) => {}
-                Step::Message(said) if said.from == Side::Client => self.client_says(at, said).await,
+                Step::Message(said) if said.from == Side::Client => {
+                    self.client_says(at, said).await;
+                }
                 Step::Message(said) => self.server_says(at, said).await,
                 Step::Close { conn, by } => self.close(at, *conn, *by).await,
                 Step::Observed { at, what } => self.observe(at, what).await,
             }
         }
         for conn in replay.connections() {
-            if self.conns.get(&conn).is_some_and(|conn| conn.line.is_some()) {
+            if self
+                .conns
+                .get(&conn)
+                .is_some_and(|conn| conn.line.is_some())
+            {
                 self.close(replay.steps.len(), conn, Closer::Client).await;
             }
         }
@@ -113,7 +119,10 @@ impl<'a> ClientReplay<'a> {
     }
 
     fn line(&mut self, conn: u64) -> &mut Line {
-        self.conn(conn).line.as_mut().expect("used before it is closed")
+        self.conn(conn)
+            .line
+            .as_mut()
+            .expect("used before it is closed")
     }
 
     fn peer(&mut self, conn: u64) -> &mut Peer {
@@ -125,7 +134,10 @@ impl<'a> ClientReplay<'a> {
     async fn open(&mut self, conn: u64, request: &Message) {
         let address = self.listener.local_addr().expect("a bound address");
         let known = request.resumes().map(|session| {
-            let known = self.peers.iter().position(|peer| peer.session.as_deref() == Some(session));
+            let known = self
+                .peers
+                .iter()
+                .position(|peer| peer.session.as_deref() == Some(session));
             known.expect("a session is resumed by the client that has it")
         });
         let (peer, attempt, text) = match known {
@@ -133,15 +145,24 @@ impl<'a> ClientReplay<'a> {
             Some(known) => {
                 let peer = &self.peers[known];
                 let connection = peer.connection();
-                let resume = tokio::spawn(async move { net::reconnect(&connection, address).await });
-                (known, Attempt::Resume(resume), request.with_count(peer.received))
+                let resume =
+                    tokio::spawn(async move { net::reconnect(&connection, address).await });
+                (
+                    known,
+                    Attempt::Resume(resume),
+                    request.with_count(peer.received),
+                )
             }
             None => {
                 let client = peer::client(self.replay, &self.script, request);
                 let application = peer::application(request);
                 let connect = tokio::spawn(net::connect(application, client, address));
                 self.peers.push(Peer::default());
-                (self.peers.len() - 1, Attempt::Connect(connect), request.text.clone())
+                (
+                    self.peers.len() - 1,
+                    Attempt::Connect(connect),
+                    request.text.clone(),
+                )
             }
         };
         let raw = RawPeer::accept(&self.listener).await;
@@ -159,7 +180,9 @@ impl<'a> ClientReplay<'a> {
     }
 
     async fn close(&mut self, at: usize, conn: u64, by: Closer) {
-        let Some(state) = self.conns.get_mut(&conn) else { return };
+        let Some(state) = self.conns.get_mut(&conn) else {
+            return;
+        };
         let mut line = state.line.take().expect("closed once");
         let phase = state.phase;
         let peer = state.peer;

@@ -20,8 +20,9 @@ pub(crate) fn rows(file: &str) -> Vec<Row> {
     let text =
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let lines = text.lines().filter(|line| !line.trim().is_empty());
-    let rows: Vec<Row> =
-        lines.map(|line| serde_json::from_str(line).expect("a row is JSON")).collect();
+    let rows: Vec<Row> = lines
+        .map(|line| serde_json::from_str(line).expect("a row is JSON"))
+        .collect();
     assert!(!rows.is_empty(), "{} has no rows", path.display());
     rows
 }
@@ -33,7 +34,11 @@ pub(crate) fn files(subfolder: &str) -> Vec<String> {
     let mut files: Vec<String> = entries
         .map(|entry| entry.expect("a readable folder").file_name())
         .filter_map(|name| name.into_string().ok())
-        .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "jsonl"))
+        .filter(|name| {
+            Path::new(name)
+                .extension()
+                .is_some_and(|extension| extension == "jsonl")
+        })
         .map(|name| format!("{subfolder}/{name}"))
         .collect();
     files.sort();
@@ -48,7 +53,10 @@ pub(crate) fn parts(row: &Row) -> String {
     }
     let parts: Vec<(String, usize)> =
         serde_json::from_value(row.clone()).expect("parts are pairs of a text and a count");
-    parts.iter().map(|(text, count)| text.repeat(*count)).collect()
+    parts
+        .iter()
+        .map(|(text, count)| text.repeat(*count))
+        .collect()
 }
 
 /// The bytes of a base64 text.

@@ -29,7 +29,10 @@ impl Observer for Recorder {
     fn on_event(&self, _connection: &Connection, event: &ConnectionEvent) {
         if let ConnectionEvent::IncomingMessage(message) = event {
             let message = String::from_utf8(message.to_vec()).expect("it was read");
-            self.0.lock().expect("no panic under the lock").push(message);
+            self.0
+                .lock()
+                .expect("no panic under the lock")
+                .push(message);
         }
     }
 
@@ -40,23 +43,37 @@ impl Observer for Recorder {
 
 fn chunks(row: &Row) -> Vec<Vec<u8>> {
     if let Some(generated) = row.get("chunks_gen").and_then(Row::as_array) {
-        return generated.iter().map(|chunk| parts(chunk).into_bytes()).collect();
+        return generated
+            .iter()
+            .map(|chunk| parts(chunk).into_bytes())
+            .collect();
     }
     let chunks = row["chunks"].as_array().expect("chunks").iter();
-    chunks.map(|chunk| base64(chunk.as_str().expect("base64"))).collect()
+    chunks
+        .map(|chunk| base64(chunk.as_str().expect("base64")))
+        .collect()
 }
 
 /// A handshake among the messages ends the connection, whatever follows.
 fn is_handshake(message: &Value) -> bool {
-    message.as_object().and_then(|message| message.keys().next()) == Some("handshake")
+    message
+        .as_object()
+        .and_then(|message| message.keys().next())
+        == Some("handshake")
 }
 
 pub(crate) async fn run() {
     let recorder = Recorder::default();
     let application = Application::new("app").expect("a valid name");
     let options = ServerOptions::from([application]).with_logger(recorder.clone());
-    let server = net::create_server(options).listen("127.0.0.1:0").await.expect("a free port");
-    let address = server.local_address().and_then(|address| address.as_tcp()).expect("a port");
+    let server = net::create_server(options)
+        .listen("127.0.0.1:0")
+        .await
+        .expect("a free port");
+    let address = server
+        .local_address()
+        .and_then(|address| address.as_tcp())
+        .expect("a port");
     for row in rows("framing.jsonl") {
         stream(&row, address, &recorder).await;
     }
@@ -70,8 +87,9 @@ async fn stream(row: &Row, address: SocketAddr, recorder: &Recorder) {
     for chunk in chunks(row) {
         peer.send_to_the_end(&chunk).await;
     }
-    let mut expected: Vec<Value> =
-        row["messages"].as_array().map_or(Vec::new(), |messages| messages.iter().map(value).collect());
+    let mut expected: Vec<Value> = row["messages"]
+        .as_array()
+        .map_or(Vec::new(), |messages| messages.iter().map(value).collect());
     let fatal = expected.iter().position(is_handshake);
     expected.truncate(fatal.map_or(expected.len(), |at| at + 1));
     let total = count(row, "message_count").unwrap_or(expected.len());
@@ -84,7 +102,10 @@ async fn stream(row: &Row, address: SocketAddr, recorder: &Recorder) {
         until(|| recorder.messages().len() == total).await;
     }
     let read = recorder.messages();
-    assert!(read.len() == total || (ended && may_refuse && read.len() <= total), "{id}: {read:?}");
+    assert!(
+        read.len() == total || (ended && may_refuse && read.len() <= total),
+        "{id}: {read:?}"
+    );
     for (read, expected) in read.iter().zip(&expected) {
         let read = from_str::<Value>(read).expect("it was read");
         assert_eq!(to_string(&read).ok(), to_string(expected).ok(), "{id}");
@@ -115,7 +136,9 @@ async fn ends(peer: &mut RawPeer, id: &str) {
 
 /// The connection is still there; between two messages it answers.
 async fn goes_on(peer: &mut RawPeer, row: &Row) {
-    let is_between = row.get("rest_b64").map_or(row["reference_rest_length"] == 0, |rest| rest == "");
+    let is_between = row
+        .get("rest_b64")
+        .map_or(row["reference_rest_length"] == 0, |rest| rest == "");
     if !is_between {
         return assert_eq!(last_heard(peer).await, Heard::Silence, "{}", row["id"]);
     }

@@ -11,6 +11,10 @@ use super::message::Message;
 
 /// What a row says is right.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a phrase of the sentence"
+)]
 struct Verdict {
     /// Closing without an answer.
     close: bool,
@@ -59,14 +63,22 @@ impl Verdict {
 
     /// Whether the sentence tells more than that everybody survives.
     fn is_specific(&self) -> bool {
-        let Self { close, go_on, granted, fails, .. } = self;
+        let Self {
+            close,
+            go_on,
+            granted,
+            fails,
+            ..
+        } = self;
         *close || *go_on || *granted || *fails || self.error.is_some()
     }
 }
 
 /// The bytes to be sent, one write each.
 fn segments(row: &Row) -> Vec<String> {
-    row["segments"].as_array().map_or(Vec::new(), |segments| segments.iter().map(parts).collect())
+    row["segments"]
+        .as_array()
+        .map_or(Vec::new(), |segments| segments.iter().map(parts).collect())
 }
 
 fn error_code(text: &str) -> Option<i64> {

@@ -29,7 +29,12 @@ pub(crate) struct Line {
 
 impl Line {
     pub(crate) fn new(peer: RawPeer, name: String) -> Self {
-        Self { peer, outgoing: Vec::new(), early: Vec::new(), name }
+        Self {
+            peer,
+            outgoing: Vec::new(),
+            early: Vec::new(),
+            name,
+        }
     }
 
     /// Notes bytes to be sent.
@@ -64,7 +69,10 @@ impl Line {
         loop {
             let heard = match self.peer.hear(DEADLINE).await {
                 Heard::Message(heard) => heard,
-                other => panic!("{}: expected {what}, got {other:?}, early {:?}", self.name, self.early),
+                other => panic!(
+                    "{}: expected {what}, got {other:?}, early {:?}",
+                    self.name, self.early
+                ),
             };
             if is_it(&heard) {
                 return heard;
@@ -94,7 +102,12 @@ impl Line {
     }
 
     pub(crate) fn expect_nothing_early(&self) {
-        assert!(self.early.is_empty(), "{}: more than expected: {:?}", self.name, self.early);
+        assert!(
+            self.early.is_empty(),
+            "{}: more than expected: {:?}",
+            self.name,
+            self.early
+        );
     }
 
     /// Closes the own direction.

@@ -14,7 +14,10 @@ impl Message {
     /// `None` when the text is not one object.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         match from_str::<Value>(text) {
-            Ok(Value::Object(members)) => Some(Self { text: text.to_owned(), members }),
+            Ok(Value::Object(members)) => Some(Self {
+                text: text.to_owned(),
+                members,
+            }),
             _ => None,
         }
     }
@@ -49,7 +52,8 @@ impl Message {
 
     /// The value of the second key.
     pub(crate) fn args(&self) -> Value {
-        self.verb().map_or(Value::Array(Vec::new()), |(_, value)| value.clone())
+        self.verb()
+            .map_or(Value::Array(Vec::new()), |(_, value)| value.clone())
     }
 
     pub(crate) fn ok(&self) -> Option<&Value> {
@@ -93,7 +97,9 @@ impl Message {
     /// The text with another id.
     pub(crate) fn with_id(&self, id: i64) -> String {
         let start = self.text.find('[').map_or(0, |position| position + 1);
-        let end = self.text[start..].find([',', ']']).map_or(start, |length| start + length);
+        let end = self.text[start..]
+            .find([',', ']'])
+            .map_or(start, |length| start + length);
         format!("{}{id}{}", &self.text[..start], &self.text[end..])
     }
 
@@ -138,18 +144,30 @@ mod tests {
 
     #[test]
     fn lost_undefineds_of_the_vectors_are_put_back() {
-        assert_eq!(as_written_without_loss("{call:[1,'echo'],two:[1,]}"), "{call:[1,'echo'],two:[1,,]}");
-        assert_eq!(as_written_without_loss("[[1,],[,],[],'a\\',]']"), "[[1,,],[,,],[],'a\\',]']");
+        assert_eq!(
+            as_written_without_loss("{call:[1,'echo'],two:[1,]}"),
+            "{call:[1,'echo'],two:[1,,]}"
+        );
+        assert_eq!(
+            as_written_without_loss("[[1,],[,],[],'a\\',]']"),
+            "[[1,,],[,,],[],'a\\',]']"
+        );
         assert_eq!(as_written_without_loss("['\u{2028}']"), "['\\u2028']");
     }
 
     #[test]
     fn ids_and_counts_of_messages_of_the_vectors_are_replaced() {
         let message = |text| Message::parse(text).expect("an object");
-        assert_eq!(message("{event:[-1,'a'],b:[1]}").with_id(-7), "{event:[-7,'a'],b:[1]}");
+        assert_eq!(
+            message("{event:[-1,'a'],b:[1]}").with_id(-7),
+            "{event:[-7,'a'],b:[1]}"
+        );
         assert_eq!(message("{pong:[2]}").with_id(3), "{pong:[3]}");
         let resume = message("{handshake:[0,'app'],session:['S1',4]}");
         assert_eq!(resume.resumes(), Some("S1"));
-        assert_eq!(resume.with_count(6), "{handshake:[0,'app'],session:['S1',6]}");
+        assert_eq!(
+            resume.with_count(6),
+            "{handshake:[0,'app'],session:['S1',6]}"
+        );
     }
 }

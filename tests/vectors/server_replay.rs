@@ -108,7 +108,9 @@ impl<'a> ServerReplay<'a> {
         for (at, step) in replay.steps.iter().enumerate() {
             match step {
                 Step::Open(conn) => self.open(*conn).await,
-                Step::Message(said) if said.from == Side::Client => self.client_says(at, said).await,
+                Step::Message(said) if said.from == Side::Client => {
+                    self.client_says(at, said).await;
+                }
                 Step::Message(said) => self.server_says(at, said).await,
                 Step::Close { conn, by } => self.close(at, *conn, *by).await,
                 Step::Observed { at, what } => self.observe(at, what).await,
@@ -142,14 +144,19 @@ impl<'a> ServerReplay<'a> {
     }
 
     fn line(&mut self, conn: u64) -> &mut Line {
-        self.conn(conn).line.as_mut().expect("used before it is closed")
+        self.conn(conn)
+            .line
+            .as_mut()
+            .expect("used before it is closed")
     }
 
     /// The text with our session ids in place of the recorded ones.
     fn mapped(&self, text: &str) -> String {
-        self.sessions.iter().fold(text.to_owned(), |text, (name, session)| {
-            text.replace(&format!("'{name}'"), &format!("'{}'", session.id))
-        })
+        self.sessions
+            .iter()
+            .fold(text.to_owned(), |text, (name, session)| {
+                text.replace(&format!("'{name}'"), &format!("'{}'", session.id))
+            })
     }
 
     async fn close(&mut self, at: usize, conn: u64, by: Closer) {
@@ -157,13 +164,16 @@ impl<'a> ServerReplay<'a> {
         let phase = self.conn(conn).phase;
         let is_timeout = times_out(self.replay, conn);
         if phase == Phase::Joined && by == Closer::Server && !is_timeout {
-            self.close_by_server(conn).await;
+            self.close_by_server(conn);
         }
         let opened = self.conn(conn).opened;
         let mut line = self.conn(conn).line.take().expect("closed once");
         if by == Closer::Server || matches!(phase, Phase::Over | Phase::Refused) {
             line.expect_end().await;
-            assert!(!is_timeout || opened.elapsed() >= SHORT_TIMEOUT, "closed before the time");
+            assert!(
+                !is_timeout || opened.elapsed() >= SHORT_TIMEOUT,
+                "closed before the time"
+            );
             line.finish().await;
         } else if by == Closer::Client {
             line.finish().await;
@@ -177,8 +187,12 @@ impl<'a> ServerReplay<'a> {
     }
 
     /// A close that no message gave reason for: the session went elsewhere, or the server wants it.
-    async fn close_by_server(&mut self, conn: u64) {
-        let name = self.conn(conn).session.clone().expect("a joined connection has a session");
+    fn close_by_server(&mut self, conn: u64) {
+        let name = self
+            .conn(conn)
+            .session
+            .clone()
+            .expect("a joined connection has a session");
         let session = &self.sessions[&name];
         if session.conn == conn {
             let connection = session.connection.clone();
@@ -188,7 +202,9 @@ impl<'a> ServerReplay<'a> {
 
     /// Waits until the server has noticed, then does what happened while the client was away.
     async fn after_close(&mut self, at: usize, conn: u64) {
-        let Some(name) = self.conn(conn).session.clone() else { return };
+        let Some(name) = self.conn(conn).session.clone() else {
+            return;
+        };
         if self.sessions[&name].conn != conn {
             return;
         }
@@ -196,8 +212,11 @@ impl<'a> ServerReplay<'a> {
         if !self.is_answered_later(at, conn) {
             self.script.release_all();
         }
-        let Some(next) = self.replay.next_resume(at, &name) else { return };
-        let is_restart = |step: &Step| matches!(step, Step::Observed { what, .. } if what == "restarted");
+        let Some(next) = self.replay.next_resume(at, &name) else {
+            return;
+        };
+        let is_restart =
+            |step: &Step| matches!(step, Step::Observed { what, .. } if what == "restarted");
         if self.replay.steps[at..].iter().any(is_restart) {
             return;
         }
@@ -210,9 +229,15 @@ impl<'a> ServerReplay<'a> {
 
     /// Whether something asked on a connection is answered after step `at`, over a later one.
     fn is_answered_later(&self, at: usize, conn: u64) -> bool {
-        let asked = self.conns[&conn].asked.iter().filter(|asked| !asked.answered);
+        let asked = self.conns[&conn]
+            .asked
+            .iter()
+            .filter(|asked| !asked.answered);
         let ids: Vec<_> = asked.map(|asked| asked.message.id()).collect();
-        let mut later = self.replay.messages().filter(|(position, _)| *position > at);
+        let mut later = self
+            .replay
+            .messages()
+            .filter(|(position, _)| *position > at);
         later.any(|(_, said)| {
             let answer = said.message.as_ref().filter(|message| message.is_answer());
             said.from == Side::Server && answer.is_some_and(|answer| ids.contains(&answer.id()))
@@ -248,7 +273,12 @@ impl<'a> ServerReplay<'a> {
             .map(|session| session.conn)
             .filter(|conn| self.conns[conn].line.is_some())
             .collect();
-        assert_eq!(self.server.clients().len(), joined.len(), "{}", self.replay.name);
+        assert_eq!(
+            self.server.clients().len(),
+            joined.len(),
+            "{}",
+            self.replay.name
+        );
         let report = within(self.server.broadcast("news", "all", (joined.len(),))).await;
         assert_eq!(report.expect("an event").accepted, joined.len());
         let text = format!("{{event:[0,'news'],all:[{}]}}", joined.len());
@@ -261,12 +291,19 @@ impl<'a> ServerReplay<'a> {
     }
 
     fn session(&mut self, name: &str) -> &mut Session {
-        self.sessions.get_mut(name).expect("bound before it is used")
+        self.sessions
+            .get_mut(name)
+            .expect("bound before it is used")
     }
 
     /// The server's connection for a session.
     async fn find_client(&self, id: &str) -> Connection {
-        let find = || self.server.clients().into_iter().find(|client| client.session_id().as_str() == id);
+        let find = || {
+            self.server
+                .clients()
+                .into_iter()
+                .find(|client| client.session_id().as_str() == id)
+        };
         until(|| find().is_some()).await;
         find().expect("it was there just now")
     }
@@ -276,10 +313,16 @@ impl<'a> ServerReplay<'a> {
 pub(crate) fn counters(connection: &Connection) -> String {
     let session = connection.session().snapshot();
     let last = i64::try_from(session.last_sent()).expect("few messages");
-    let last = if session.direction() == Direction::Server { -last } else { last };
+    let last = if session.direction() == Direction::Server {
+        -last
+    } else {
+        last
+    };
     let buffered = session.unacknowledged().map(|message| {
         let text = std::str::from_utf8(message).expect("our messages are UTF-8");
-        let id = Message::parse(text).and_then(|message| message.id()).expect("an id");
+        let id = Message::parse(text)
+            .and_then(|message| message.id())
+            .expect("an id");
         id.unsigned_abs().to_string()
     });
     format!(
@@ -296,7 +339,10 @@ async fn listen(
     storage: &Arc<SimpleSessionStorageProvider>,
 ) -> (Server, SocketAddr) {
     let options = server_options(replay, script, storage.clone());
-    let server = net::create_server(options).listen("127.0.0.1:0").await.expect("a free port");
+    let server = net::create_server(options)
+        .listen("127.0.0.1:0")
+        .await
+        .expect("a free port");
     let address = server.local_address().and_then(|address| address.as_tcp());
     (server, address.expect("a TCP address"))
 }
@@ -305,13 +351,26 @@ async fn listen(
 pub(crate) fn known_answers<'a>(replays: impl Iterator<Item = &'a Transcript>) -> Answers {
     let mut answers = Answers::new();
     for replay in replays.filter(|replay| replay.server_is_reference) {
-        for (_, Recorded { conn, from, message, .. }) in replay.messages() {
-            let Some(asked) = message.as_ref().filter(|message| message.is_asking()) else { continue };
+        for (
+            _,
+            Recorded {
+                conn,
+                from,
+                message,
+                ..
+            },
+        ) in replay.messages()
+        {
+            let Some(asked) = message.as_ref().filter(|message| message.is_asking()) else {
+                continue;
+            };
             if *from == Side::Server || !matches!(asked.interface(), Some("calc" | "errors")) {
                 continue;
             }
             let mut said = replay.said(*conn, Side::Server);
-            if let Some((_, answer)) = said.find(|(_, said)| said.is_answer() && said.id() == asked.id()) {
+            if let Some((_, answer)) =
+                said.find(|(_, said)| said.is_answer() && said.id() == asked.id())
+            {
                 answers.insert(asked.question(), answer.clone());
             }
         }

@@ -34,7 +34,11 @@ pub(crate) fn server_options(
     if !replay.description.contains("no authentication policy") {
         options = options.with_auth_policy(policy(replay));
     }
-    if replay.connections().iter().any(|conn| times_out(replay, *conn)) {
+    if replay
+        .connections()
+        .iter()
+        .any(|conn| times_out(replay, *conn))
+    {
         options = options.with_handshake_timeout(SHORT_TIMEOUT);
     }
     options
@@ -43,7 +47,9 @@ pub(crate) fn server_options(
 /// Whether the server closed a connection for want of a handshake: it was not told anything that
 /// it could object to, and said nothing.
 pub(crate) fn times_out(replay: &Transcript, conn: u64) -> bool {
-    let mut messages = replay.messages().filter(|(_, recorded)| recorded.conn == conn);
+    let mut messages = replay
+        .messages()
+        .filter(|(_, recorded)| recorded.conn == conn);
     replay.closer(conn) == Some(Closer::Server)
         && messages.all(|(_, recorded)| {
             let harmless = recorded
@@ -57,12 +63,18 @@ pub(crate) fn times_out(replay: &Transcript, conn: u64) -> bool {
 /// The versions of each application by what was asked for, granted and told.
 fn versions(replay: &Transcript) -> BTreeMap<String, Vec<String>> {
     let mut versions: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let requests: Vec<_> = replay.connections().iter().filter_map(|conn| {
-        let (request, response) = replay.handshake(*conn)?;
-        Some((*conn, request, response))
-    }).collect();
+    let requests: Vec<_> = replay
+        .connections()
+        .iter()
+        .filter_map(|conn| {
+            let (request, response) = replay.handshake(*conn)?;
+            Some((*conn, request, response))
+        })
+        .collect();
     for (conn, request, response) in &requests {
-        let Some(name) = request.header(1).and_then(Value::as_str) else { continue };
+        let Some(name) = request.header(1).and_then(Value::as_str) else {
+            continue;
+        };
         let asked = request.header(2).and_then(Value::as_str);
         let is_unknown = refusal(*response) == Some(RemoteError::APP_NOT_FOUND);
         if is_unknown && asked.is_none() {
@@ -115,7 +127,9 @@ fn satisfies(version: &str, range: &str) -> bool {
 /// Versions of this kind compare by their numbers.
 fn is_above(version: &str, other: &str) -> bool {
     let numbers = |text: &str| -> Vec<u64> {
-        text.split(['.', '-', '+']).filter_map(|part| part.parse().ok()).collect()
+        text.split(['.', '-', '+'])
+            .filter_map(|part| part.parse().ok())
+            .collect()
     };
     numbers(version) > numbers(other)
 }
@@ -125,17 +139,24 @@ fn fitting(range: &str) -> String {
     let numbers = 0..6_u8;
     let all = numbers.clone().flat_map(|major| {
         let numbers = 0..6_u8;
-        numbers.flat_map(move |minor| (0..6_u8).map(move |patch| format!("{major}.{minor}.{patch}")))
+        numbers
+            .flat_map(move |minor| (0..6_u8).map(move |patch| format!("{major}.{minor}.{patch}")))
     });
-    all.into_iter().find(|version| satisfies(version, range)).unwrap_or_else(|| range.to_owned())
+    all.into_iter()
+        .find(|version| satisfies(version, range))
+        .unwrap_or_else(|| range.to_owned())
 }
 
 /// Lets in whom the transcript let in.
 fn policy(replay: &Transcript) -> impl jstp::AuthPolicy {
     let mut rulings: HashMap<(String, String), Ruling> = HashMap::new();
     for conn in replay.connections() {
-        let Some((request, response)) = replay.handshake(conn) else { continue };
-        let Some((strategy, credentials)) = request.verb() else { continue };
+        let Some((request, response)) = replay.handshake(conn) else {
+            continue;
+        };
+        let Some((strategy, credentials)) = request.verb() else {
+            continue;
+        };
         let credentials = jstp::wire::to_string(credentials).expect("credentials can be written");
         let ruling = match response {
             None => Ruling::Never,
@@ -179,6 +200,8 @@ fn user(replay: &Transcript, conn: u64, request: &Message) -> String {
             said.find(|(_, said)| said.kind() == "callback" && said.id() == call.id())?;
         callback.ok()?.get(0)?.as_str()
     });
-    let first = request.verb().and_then(|(_, credentials)| credentials.get(0)?.as_str());
+    let first = request
+        .verb()
+        .and_then(|(_, credentials)| credentials.get(0)?.as_str());
     told.or(first).unwrap_or("somebody").to_owned()
 }

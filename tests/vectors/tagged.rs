@@ -20,10 +20,14 @@ pub(crate) fn value(row: &Row) -> Value {
         "str" | "str16" => Value::from(text(content)),
         "arr" => elements().map(value).collect(),
         "obj" => Value::Object(
-            elements().map(|member| (text(&member[0]), value(&member[1]))).collect::<Object>(),
+            elements()
+                .map(|member| (text(&member[0]), value(&member[1])))
+                .collect::<Object>(),
         ),
         "compact" => {
-            let depth = row["depth"].as_u64().and_then(|depth| depth.try_into().ok());
+            let depth = row["depth"]
+                .as_u64()
+                .and_then(|depth| depth.try_into().ok());
             let text = parts(content);
             let mut reader = Deserializer::new(&text).with_max_depth(depth.expect("a depth"));
             Value::deserialize(&mut reader).expect("compact text is valid")
@@ -44,6 +48,8 @@ fn number(text: &str) -> Number {
     Number::from(match text {
         "Infinity" => f64::INFINITY,
         "-Infinity" => f64::NEG_INFINITY,
-        text => text.parse::<f64>().expect("a number as JavaScript writes it"),
+        text => text
+            .parse::<f64>()
+            .expect("a number as JavaScript writes it"),
     })
 }

@@ -79,10 +79,13 @@ impl Transcript {
 
     /// The messages, with the positions of their steps.
     pub(crate) fn messages(&self) -> impl Iterator<Item = (usize, &Recorded)> {
-        self.steps.iter().enumerate().filter_map(|(at, step)| match step {
-            Step::Message(recorded) => Some((at, recorded)),
-            _ => None,
-        })
+        self.steps
+            .iter()
+            .enumerate()
+            .filter_map(|(at, step)| match step {
+                Step::Message(recorded) => Some((at, recorded)),
+                _ => None,
+            })
     }
 
     /// The messages of one side on one connection that are objects.
@@ -110,8 +113,12 @@ impl Transcript {
 
     /// The handshake request of a connection and the response to it.
     pub(crate) fn handshake(&self, conn: u64) -> Option<(&Message, Option<&Message>)> {
-        let (_, request) = self.said(conn, Side::Client).find(|(_, said)| said.is_request())?;
-        let mut responses = self.said(conn, Side::Server).filter(|(_, said)| said.is_handshake());
+        let (_, request) = self
+            .said(conn, Side::Client)
+            .find(|(_, said)| said.is_request())?;
+        let mut responses = self
+            .said(conn, Side::Server)
+            .filter(|(_, said)| said.is_handshake());
         Some((request, responses.next().map(|(_, response)| response)))
     }
 
@@ -128,14 +135,21 @@ impl Transcript {
     /// The numbered messages of `side` that follow the response to the resume on `conn`
     /// at once: sent again, or sent for the first time while the connection was away.
     pub(crate) fn burst(&self, conn: u64, side: Side) -> Vec<(usize, &Message)> {
-        let response = self.said(conn, Side::Server).find(|(_, said)| said.is_handshake());
-        let Some((start, _)) = response else { return Vec::new() };
+        let response = self
+            .said(conn, Side::Server)
+            .find(|(_, said)| said.is_handshake());
+        let Some((start, _)) = response else {
+            return Vec::new();
+        };
         let mut burst = Vec::new();
         for (at, step) in self.steps.iter().enumerate().skip(start + 1) {
             match step {
-                Step::Message(Recorded { conn: on, from, message: Some(message), .. })
-                    if *on == conn && *from == side && message.is_numbered() =>
-                {
+                Step::Message(Recorded {
+                    conn: on,
+                    from,
+                    message: Some(message),
+                    ..
+                }) if *on == conn && *from == side && message.is_numbered() => {
                     burst.push((at, message));
                 }
                 Step::Observed { at, what } => {
@@ -162,7 +176,10 @@ fn step(row: &Row) -> Step {
         return Step::Open(conn);
     }
     if row.get("at").is_some() {
-        return Step::Observed { at: text(row, "at").to_owned(), what: text(row, "observed").to_owned() };
+        return Step::Observed {
+            at: text(row, "at").to_owned(),
+            what: text(row, "observed").to_owned(),
+        };
     }
     if row.get("close").is_some() {
         let by = match text(row, "close") {
@@ -175,11 +192,18 @@ fn step(row: &Row) -> Step {
     }
     let bytes = bytes(row);
     let is_short = bytes.len() < 1024 * 1024;
-    let message = std::str::from_utf8(&bytes).ok().filter(|_| is_short).and_then(Message::parse);
+    let message = std::str::from_utf8(&bytes)
+        .ok()
+        .filter(|_| is_short)
+        .and_then(Message::parse);
     let flag = |name| row.get(name).and_then(Row::as_bool).unwrap_or(false);
     Step::Message(Recorded {
         conn,
-        from: if text(row, "dir") == "c2s" { Side::Client } else { Side::Server },
+        from: if text(row, "dir") == "c2s" {
+            Side::Client
+        } else {
+            Side::Server
+        },
         message: message.filter(|_| !flag("unterminated")),
         bytes,
         lost: flag("lost"),

@@ -18,7 +18,11 @@ pub(crate) fn supervise(connection: &Connection, owner: Arc<Owner>) {
     let mut status = lifecycle::watch_status(connection);
     let connection = connection.downgrade();
     tokio::spawn(async move {
-        while status.wait_for(|status| *status == Status::Detached).await.is_ok() {
+        while status
+            .wait_for(|status| *status == Status::Detached)
+            .await
+            .is_ok()
+        {
             let recovery = recover(&connection, &owner, &mut status);
             if AssertUnwindSafe(recovery).catch_unwind().await.is_err() {
                 tracing::error!("a reconnector, connector or connect policy panicked");
@@ -29,24 +33,27 @@ pub(crate) fn supervise(connection: &Connection, owner: Arc<Owner>) {
 }
 
 /// Tries until the connection is attached again, closed, gone, or the reconnector gives up.
-async fn recover(
-    weak: &WeakConnection,
-    owner: &Arc<Owner>,
-    status: &mut watch::Receiver<Status>,
-) {
+async fn recover(weak: &WeakConnection, owner: &Arc<Owner>, status: &mut watch::Receiver<Status>) {
     // An attempt of the user's own has no transport for a while either.
     drop(owner.attempt.lock().await);
     let mut failures = 0;
     let mut error: Option<ConnectError> = None;
-    while weak.upgrade().is_some_and(|connection| connection.status() == Status::Detached) {
-        let Some(next) = ask(weak, owner, status, failures, error.as_ref()).await else { return };
+    while weak
+        .upgrade()
+        .is_some_and(|connection| connection.status() == Status::Detached)
+    {
+        let Some(next) = ask(weak, owner, status, failures, error.as_ref()).await else {
+            return;
+        };
         let connector = match next {
             Reconnect::Again => owner.connector(),
             Reconnect::To(connector) => connector,
             Reconnect::GiveUp => return give_up(weak),
         };
         let _one = owner.attempt.lock().await;
-        let Some(begun) = weak.upgrade().map(|connection| Attempt::begin(&connection)) else { return };
+        let Some(begun) = weak.upgrade().map(|connection| Attempt::begin(&connection)) else {
+            return;
+        };
         if begun.status() != Status::Detached {
             return;
         }
@@ -73,7 +80,9 @@ async fn ask(
     failures: u32,
     error: Option<&ConnectError>,
 ) -> Option<Reconnect> {
-    let Some(reconnector) = &owner.client.reconnector else { return Some(Reconnect::GiveUp) };
+    let Some(reconnector) = &owner.client.reconnector else {
+        return Some(Reconnect::GiveUp);
+    };
     let target = owner.connector().target();
     let context = ReconnectContext::new(failures, error, &target, weak.clone());
     tokio::select! {

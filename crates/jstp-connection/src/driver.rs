@@ -50,7 +50,7 @@ pub(crate) struct Driver {
     results: Results,
     timer: Pin<Box<Sleep>>,
     blocked: Blocked,
-    /// Reading waits until answers were written.
+    /// Reading, and running handlers, wait until answers were written.
     paused: bool,
     /// Draining, and a numbered message was dropped: those behind it must not count as received.
     skipping: bool,
@@ -120,10 +120,15 @@ impl Driver {
         let end = state.command.end;
         if std::mem::take(&mut state.command.close) {
             let waiters = std::mem::take(&mut state.close_waiters);
+            let generation = state.generation;
             // Not under the lock: what the handlers hold may want it when it is dropped.
             drop(state);
             let _ = caught("a handler that was dropped", || self.running.clear());
-            self.close(shared.state(), CloseReason::Closed, waiters);
+            let state = shared.state();
+            // A transport that was attached in between came after the close, which does not concern it.
+            if state.generation == generation {
+                self.close(state, CloseReason::Closed, waiters);
+            }
         } else if std::mem::take(&mut state.command.cut) {
             self.generation = state.generation;
             drop(state);
@@ -178,7 +183,7 @@ impl Driver {
         self.shared.settle(&mut state);
         drop(state);
         self.held = None;
-        self.blocked = Blocked::default();
+        self.unpause();
         let left = std::mem::take(&mut self.staged);
         match transport {
             Some(transport) => {
@@ -198,11 +203,17 @@ impl Driver {
     fn transport_lost(&mut self, reason: CloseReason) {
         self.held = None;
         self.staged.clear();
-        self.blocked = Blocked::default();
+        self.unpause();
         if self.transport.take().is_some() {
             tracing::debug!(connection = self.shared.id, %reason, "transport lost");
             self.report(&ConnectionEvent::Close(reason));
         }
+    }
+
+    /// Nothing waits for the transport any longer, so handlers that waited for room go on.
+    fn unpause(&mut self) {
+        self.blocked = Blocked::default();
+        self.again |= std::mem::take(&mut self.paused);
     }
 
     /// The transport failed by itself. Nobody wants to know of it when another took over meanwhile.

@@ -17,8 +17,8 @@ pub struct Config {
     /// shared with the session's buffer.
     pub max_outgoing_bytes: usize,
     /// Bytes of *answers* (callbacks, pongs) that may wait for the transport before
-    /// [`Engine::wants_input`](crate::Engine::wants_input) turns false and the driver should stop
-    /// reading. Default 512 KiB.
+    /// [`Engine::wants_input`](crate::Engine::wants_input) turns false: then the driver should neither
+    /// read nor go on with running handlers, whose answers would gather here. Default 512 KiB.
     pub max_answer_bytes: usize,
     /// The longest message that may be sent, in bytes. Default 8 MiB.
     pub max_message_size: usize,

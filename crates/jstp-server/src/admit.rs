@@ -39,6 +39,11 @@ enum Rejection {
     Gone,
 }
 
+/// A name that a client sent, for the watchers, who may keep many: at most 256 characters of it.
+fn shortened(name: &str) -> String {
+    name.chars().take(256).collect()
+}
+
 impl Inner {
     /// Takes a client from its transport connection to a running connection, within the handshake
     /// timeout.
@@ -127,10 +132,10 @@ impl Inner {
     fn report_request(&self, peer: &Address, request: &HandshakeRequest) {
         self.events.send(ServerEvent::HandshakeRequest {
             peer: peer.clone(),
-            application: request.application.clone(),
+            application: request.application.as_deref().map(shortened),
             strategy: match &request.strategy {
                 RequestedStrategy::Session { .. } => "session".to_owned(),
-                RequestedStrategy::Custom { name, .. } => name.clone(),
+                RequestedStrategy::Custom { name, .. } => shortened(name),
                 _ => "anonymous".to_owned(),
             },
         });

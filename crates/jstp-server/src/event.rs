@@ -28,9 +28,9 @@ pub enum ServerEvent {
     HandshakeRequest {
         /// Where it is.
         peer: Address,
-        /// The application that it asks for, if it is a text.
+        /// The application that it asks for, if it is a text; 256 characters of it at most.
         application: Option<String>,
-        /// How it wants to be let in.
+        /// How it wants to be let in; 256 characters of it at most.
         strategy: String,
     },
     /// A transport was closed because its handshake was not done in time.

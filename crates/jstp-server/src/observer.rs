@@ -1,10 +1,11 @@
 //! What the server does when something happens on a connection.
 
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 
 use jstp_connection::{Connection, ConnectionEvent, Observer, lifecycle};
 
 use crate::event::ServerEvent;
+use crate::options::ServerOptions;
 use crate::server::Inner;
 
 /// Watches one connection for the server.
@@ -15,8 +16,8 @@ pub(crate) struct ServerObserver {
 impl Observer for ServerObserver {
     fn on_event(&self, connection: &Connection, event: &ConnectionEvent) {
         let Some(server) = self.server.upgrade() else { return };
-        if let Some(logger) = &server.options.logger {
-            lifecycle::observe(&**logger, connection, event);
+        for observer in observers(&server.options) {
+            lifecycle::observe(&**observer, connection, event);
         }
         if let ConnectionEvent::Close(reason) = event {
             if reason.is_error() {
@@ -30,9 +31,13 @@ impl Observer for ServerObserver {
     }
 
     fn is_verbose(&self) -> bool {
-        self.server
-            .upgrade()
-            .and_then(|server| server.options.logger.as_ref().map(|logger| logger.is_verbose()))
-            .unwrap_or(false)
+        self.server.upgrade().is_some_and(|server| {
+            observers(&server.options).any(|observer| observer.is_verbose())
+        })
     }
+}
+
+/// Those of the user's own.
+fn observers(options: &ServerOptions) -> impl Iterator<Item = &Arc<dyn Observer>> {
+    options.logger.iter().chain(&options.connection.observer)
 }

@@ -24,7 +24,6 @@ use crate::registry::Registry;
 /// transports; they share applications, sessions and broadcasts. Dropping the last handle stops it at
 /// once; [`shutdown`](Self::shutdown) stops it in an orderly way.
 #[derive(Clone)]
-#[must_use = "a server stops when its last handle is dropped"]
 pub struct Server {
     handle: Arc<Handle>,
 }
@@ -60,6 +59,7 @@ pub(crate) struct Inner {
 
 /// Makes a server of applications, of an index of them, or of [`ServerOptions`]. It does nothing
 /// before it [listens](Server::listen).
+#[must_use = "a server stops when its last handle is dropped"]
 pub fn create_server(options: impl Into<ServerOptions>) -> Server {
     let options = options.into();
     Server {

@@ -45,7 +45,9 @@ struct Call {
 
 impl Peer {
     pub(super) fn connection(&self) -> Connection {
-        self.connection.clone().expect("connected before it is used")
+        self.connection
+            .clone()
+            .expect("connected before it is used")
     }
 
     pub(super) fn joined(&mut self, connection: Connection) {
@@ -69,12 +71,17 @@ impl Peer {
         let (verb, args) = (message.method().to_owned(), message.args());
         let outcome = match message.kind() {
             "event" => {
-                connection.try_emit(&interface, &verb, args).expect("there is room");
+                connection
+                    .try_emit(&interface, &verb, args)
+                    .expect("there is room");
                 return text;
             }
             "call" => tokio::spawn(async move {
                 let options = CallOptions::default().with_resend(resend);
-                connection.call_with(&interface, &verb, args, options).await?.all()
+                connection
+                    .call_with(&interface, &verb, args, options)
+                    .await?
+                    .all()
             }),
             "inspect" => tokio::spawn(async move {
                 let methods = connection.inspect(&interface).await?.methods();
@@ -85,7 +92,12 @@ impl Peer {
                 Ok(Value::Array(Vec::new()))
             }),
         };
-        self.calls.push(Call { id, message, resend, outcome });
+        self.calls.push(Call {
+            id,
+            message,
+            resend,
+            outcome,
+        });
         // It is sent when its future is polled first.
         tokio::task::yield_now().await;
         text
@@ -94,7 +106,10 @@ impl Peer {
     fn number(&mut self, message: &Message) -> (i64, String) {
         let id = self.last_id() + 1;
         let text = as_written_without_loss(&message.with_id(id));
-        self.sent.push(Sent { recorded: message.text.clone(), text: text.clone() });
+        self.sent.push(Sent {
+            recorded: message.text.clone(),
+            text: text.clone(),
+        });
         (id, text)
     }
 
@@ -106,14 +121,20 @@ impl Peer {
         let is_valid = answer.kind() == "pong"
             || answer.ok().is_some_and(Value::is_array)
             || answer.error().is_some_and(Value::is_truthy);
-        let Some(at) = self.calls.iter().position(|call| call.id == id) else { return };
+        let Some(at) = self.calls.iter().position(|call| call.id == id) else {
+            return;
+        };
         let call = self.calls.remove(at);
         if !is_valid {
             // No other answer will come, so the call ends.
             let outcome = within(call.outcome).await.expect("no panic");
             return assert!(outcome.is_err(), "{}: {outcome:?}", answer.text);
         }
-        match (within(call.outcome).await.expect("no panic"), answer.ok(), answer.error()) {
+        match (
+            within(call.outcome).await.expect("no panic"),
+            answer.ok(),
+            answer.error(),
+        ) {
             (Ok(results), Some(expected), _) => assert_eq!(&results, expected, "{}", answer.text),
             (Ok(_), None, None) => {}
             (Err(error), None | Some(Value::Null), Some(expected)) => {
@@ -126,13 +147,19 @@ impl Peer {
     /// The server resumes and says that it has received `count` messages: gives what has to come now.
     /// Calls among the rest have lost their answers, and fail or are made again.
     pub(super) async fn resumed(&mut self, count: u64) -> Vec<String> {
-        let base = self.acknowledged.max(count.min(self.last_id().unsigned_abs()));
+        let base = self
+            .acknowledged
+            .max(count.min(self.last_id().unsigned_abs()));
         self.acknowledged = base;
         let skipped = usize::try_from(base).expect("few messages");
-        let mut texts: Vec<String> =
-            self.sent[skipped..].iter().map(|sent| sent.text.clone()).collect();
-        let lost: Vec<Call> =
-            self.calls.extract_if(.., |call| call.id.unsigned_abs() <= base).collect();
+        let mut texts: Vec<String> = self.sent[skipped..]
+            .iter()
+            .map(|sent| sent.text.clone())
+            .collect();
+        let lost: Vec<Call> = self
+            .calls
+            .extract_if(.., |call| call.id.unsigned_abs() <= base)
+            .collect();
         for mut call in lost {
             if call.resend {
                 let (id, text) = self.number(&call.message);
@@ -163,14 +190,22 @@ impl Peer {
 
 /// What a handshake request asks for.
 pub(super) fn application(request: &Message) -> ApplicationName {
-    let text = |index| request.header(index).and_then(Value::as_str).unwrap_or_default();
+    let text = |index| {
+        request
+            .header(index)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
     ApplicationName::new(text(1)).with_version(text(2))
 }
 
 /// A client that makes this handshake request.
 pub(super) fn client(replay: &Transcript, script: &Script, request: &Message) -> Client {
-    let client = super::patient(Client::default().with_application(client_application(replay, script)));
-    let Some((strategy, credentials)) = request.verb() else { return client };
+    let client =
+        super::patient(Client::default().with_application(client_application(replay, script)));
+    let Some((strategy, credentials)) = request.verb() else {
+        return client;
+    };
     let policy = if strategy == "login" {
         let (user, password): (String, String) =
             jstp::wire::from_value(credentials).expect("a name and a password");

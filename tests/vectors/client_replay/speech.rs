@@ -49,7 +49,9 @@ impl ClientReplay<'_> {
 
     /// The step at which it is made again.
     fn resent_as(&self, at: usize, message: &Message) -> Option<usize> {
-        let Some(Step::Message(said)) = self.replay.steps.get(at) else { return None };
+        let Some(Step::Message(said)) = self.replay.steps.get(at) else {
+            return None;
+        };
         let answered = self.replay.messages().any(|(_, other)| {
             let answer = other.message.as_ref();
             other.from == Side::Server
@@ -57,10 +59,13 @@ impl ClientReplay<'_> {
                 && !other.lost
                 && answer.is_some_and(|answer| answer.is_answer() && answer.id() == message.id())
         });
-        let session = self.replay.said(said.conn, Side::Server).find_map(|(_, said)| {
-            said.ok().filter(|_| said.is_handshake())?.as_str()
-        });
-        let next = self.replay.next_resume(at, session.filter(|_| !answered)?)?;
+        let session = self
+            .replay
+            .said(said.conn, Side::Server)
+            .find_map(|(_, said)| said.ok().filter(|_| said.is_handshake())?.as_str());
+        let next = self
+            .replay
+            .next_resume(at, session.filter(|_| !answered)?)?;
         let (_, response) = self.replay.handshake(next)?;
         let received = response?.ok()?.as_i64()?;
         let mut burst = self.replay.burst(next, Side::Client).into_iter();
@@ -73,8 +78,12 @@ impl ClientReplay<'_> {
 
     /// What the client sends while it is away, so that it comes with the next resume.
     pub(super) async fn send_while_away(&mut self, at: usize, peer: usize) {
-        let Some(session) = self.peers[peer].session.clone() else { return };
-        let Some(next) = self.replay.next_resume(at, &session) else { return };
+        let Some(session) = self.peers[peer].session.clone() else {
+            return;
+        };
+        let Some(next) = self.replay.next_resume(at, &session) else {
+            return;
+        };
         let resent: Vec<usize> = self
             .replay
             .messages()
@@ -126,8 +135,12 @@ impl ClientReplay<'_> {
                 self.responded(said.conn, message).await;
             }
             (None, _) | (_, Phase::New) => self.conn(said.conn).phase = Phase::Over,
-            (Some(message), _) if message.is_handshake() => self.conn(said.conn).phase = Phase::Over,
-            (Some(message), _) if message.is_answer() => self.peer(said.conn).answered(message).await,
+            (Some(message), _) if message.is_handshake() => {
+                self.conn(said.conn).phase = Phase::Over;
+            }
+            (Some(message), _) if message.is_answer() => {
+                self.peer(said.conn).answered(message).await;
+            }
             (Some(message), _) => {
                 let id = message.id().filter(|_| message.is_numbered());
                 let peer = self.peer(said.conn);
@@ -138,7 +151,11 @@ impl ClientReplay<'_> {
 
     async fn responded(&mut self, conn: u64, response: &Message) {
         let attempt = self.conn(conn).attempt.take().expect("one response");
-        self.conn(conn).phase = if response.ok().is_some() { Phase::Joined } else { Phase::Over };
+        self.conn(conn).phase = if response.ok().is_some() {
+            Phase::Joined
+        } else {
+            Phase::Over
+        };
         match attempt {
             Attempt::Connect(connect) => {
                 let outcome = within(connect).await.expect("no panic");

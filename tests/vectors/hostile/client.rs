@@ -13,7 +13,10 @@ use super::{Verdict, error_code, segments};
 pub(crate) async fn run() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let mut checked = 0;
-    for row in rows("hostile.jsonl").iter().filter(|row| row["to"] == "client") {
+    for row in rows("hostile.jsonl")
+        .iter()
+        .filter(|row| row["to"] == "client")
+    {
         let verdict = Verdict::read(row);
         match text(row, "phase") {
             "handshake" => handshake(row, &verdict, &listener).await,
@@ -64,7 +67,10 @@ async fn after_handshake(row: &Row, verdict: &Verdict, listener: &TcpListener) {
     let connect = connect(listener);
     let mut peer = accept(listener).await;
     peer.send("{handshake:[0],ok:'a session'}").await;
-    let connection = within(connect).await.expect("no panic").expect("a connection");
+    let connection = within(connect)
+        .await
+        .expect("no panic")
+        .expect("a connection");
     let mut events = connection.events();
     let call = row.get("after").map(|_| {
         let connection = connection.clone();
@@ -84,7 +90,11 @@ async fn after_handshake(row: &Row, verdict: &Verdict, listener: &TcpListener) {
         || (verdict.close && ended)
         || (verdict.go_on && !ended && (rejected || !verdict.fails))
         || (verdict.fails && !ended && failed);
-    assert!(is_right, "{}: {verdict:?}, ended {ended}, rejected {rejected}", row["id"]);
+    assert!(
+        is_right,
+        "{}: {verdict:?}, ended {ended}, rejected {rejected}",
+        row["id"]
+    );
     connection.close().await;
 }
 
@@ -103,7 +113,9 @@ async fn ends_before_probe(peer: &mut RawPeer) -> bool {
 
 /// Whether the call has ended by now, with an error.
 async fn has_failed(call: Option<JoinHandle<Result<i64, CallError>>>) -> bool {
-    let Some(call) = call.filter(JoinHandle::is_finished) else { return false };
+    let Some(call) = call.filter(JoinHandle::is_finished) else {
+        return false;
+    };
     call.await.expect("no panic").is_err()
 }
 
@@ -111,9 +123,15 @@ async fn good_connection(listener: &TcpListener) {
     let connect = connect(listener);
     let mut peer = accept(listener).await;
     peer.send("{handshake:[0],ok:'a session'}").await;
-    let connection = within(connect).await.expect("no panic").expect("a connection");
+    let connection = within(connect)
+        .await
+        .expect("no panic")
+        .expect("a connection");
     let call = tokio::spawn(async move { connection.call::<i64>("calc", "answer", ()).await });
     peer.expect("{call:[1,'calc'],answer:[]}").await;
     peer.send("{callback:[1],ok:[42]}").await;
-    assert_eq!(within(call).await.expect("no panic").expect("an answer"), 42);
+    assert_eq!(
+        within(call).await.expect("no panic").expect("an answer"),
+        42
+    );
 }

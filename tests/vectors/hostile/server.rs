@@ -25,9 +25,15 @@ struct Course {
 
 pub(crate) async fn run() {
     let server = listen().await;
-    let address = server.local_address().and_then(|address| address.as_tcp()).expect("a port");
+    let address = server
+        .local_address()
+        .and_then(|address| address.as_tcp())
+        .expect("a port");
     let mut checked = 0;
-    for row in rows("hostile.jsonl").iter().filter(|row| row["to"] == "server") {
+    for row in rows("hostile.jsonl")
+        .iter()
+        .filter(|row| row["to"] == "server")
+    {
         let verdict = Verdict::read(row);
         let is_new = !text(row, "phase").starts_with("after");
         let course = match text(row, "phase") {
@@ -61,7 +67,10 @@ async fn listen() -> Server {
         }
     };
     let options = ServerOptions::from([application]).with_auth_policy(policy);
-    net::create_server(options).listen("127.0.0.1:0").await.expect("a free port")
+    net::create_server(options)
+        .listen("127.0.0.1:0")
+        .await
+        .expect("a free port")
 }
 
 fn check(row: &Row, verdict: &Verdict, course: &Course, is_new: bool) {
@@ -70,13 +79,25 @@ fn check(row: &Row, verdict: &Verdict, course: &Course, is_new: bool) {
     let goes_on = verdict.go_on && answers.is_empty() && !ended;
     let grants = verdict.granted
         && !ended
-        && answers.first().is_some_and(|answer| answer.starts_with("{handshake:[0],ok:"));
+        && answers
+            .first()
+            .is_some_and(|answer| answer.starts_with("{handshake:[0],ok:"));
     let fails = verdict.error.is_some_and(|code| {
-        let Some((first, rest)) = answers.split_first() else { return false };
-        let second: &[&str] = if verdict.second { &["{callback:[2],ok:[42]}"] } else { &[] };
+        let Some((first, rest)) = answers.split_first() else {
+            return false;
+        };
+        let second: &[&str] = if verdict.second {
+            &["{callback:[2],ok:[42]}"]
+        } else {
+            &[]
+        };
         error_code(first) == Some(code) && rest == second && *ended == is_new
     });
-    assert!(closes || goes_on || grants || fails, "{}: {verdict:?} {course:?}", row["id"]);
+    assert!(
+        closes || goes_on || grants || fails,
+        "{}: {verdict:?} {course:?}",
+        row["id"]
+    );
 }
 
 async fn write(peer: &mut RawPeer, row: &Row) {
@@ -92,7 +113,11 @@ async fn before_handshake(row: &Row, verdict: &Verdict, address: SocketAddr) -> 
         // What goes on without a handshake still takes one.
         peer.send("{handshake:[0,'app']}").await;
         let answer = peer.message().await;
-        assert!(answer.starts_with("{handshake:[0],ok:'"), "{}: {answer}", row["id"]);
+        assert!(
+            answer.starts_with("{handshake:[0],ok:'"),
+            "{}: {answer}",
+            row["id"]
+        );
         return to_the_probe(&mut peer).await;
     }
     match peer.hear(DEADLINE).await {
@@ -103,9 +128,15 @@ async fn before_handshake(row: &Row, verdict: &Verdict, address: SocketAddr) -> 
         }
         Heard::Message(refusal) => {
             peer.expect_end().await;
-            Course { answers: vec![refusal], ended: true }
+            Course {
+                answers: vec![refusal],
+                ended: true,
+            }
         }
-        other => Course { answers: Vec::new(), ended: other == Heard::End },
+        other => Course {
+            answers: Vec::new(),
+            ended: other == Heard::End,
+        },
     }
 }
 
@@ -121,25 +152,39 @@ async fn resume(row: &Row, server: &Server, address: SocketAddr) -> Course {
     first.send("{handshake:[0,'app']}").await;
     let answer = first.message().await;
     let id = answer.split('\'').nth(1).expect("a session").to_owned();
-    let find = || server.clients().into_iter().find(|client| client.session_id().as_str() == id);
+    let find = || {
+        server
+            .clients()
+            .into_iter()
+            .find(|client| client.session_id().as_str() == id)
+    };
     until(|| find().is_some()).await;
     let client = find().expect("it was there just now");
     drop(first);
     within(client.disconnected()).await;
     let is_event = text(row, "phase") == "resume-event";
     if is_event {
-        client.try_emit("feed", "item", ("a\u{2028}b",)).expect("there is room");
+        client
+            .try_emit("feed", "item", ("a\u{2028}b",))
+            .expect("there is room");
     }
     let mut second = RawPeer::connect(address).await;
     let count = text(row, "resume_count");
-    second.send(&format!("{{handshake:[0,'app'],session:['{id}',{count}]}}")).await;
+    second
+        .send(&format!("{{handshake:[0,'app'],session:['{id}',{count}]}}"))
+        .await;
     let answer = second.message().await;
     if error_code(&answer).is_some() {
         second.expect_end().await;
-        return Course { answers: vec![answer], ended: true };
+        return Course {
+            answers: vec![answer],
+            ended: true,
+        };
     }
     if is_event {
-        second.expect("{event:[-1,'feed'],item:['a\\u2028b']}").await;
+        second
+            .expect("{event:[-1,'feed'],item:['a\\u2028b']}")
+            .await;
     }
     let mut course = to_the_probe(&mut second).await;
     course.answers.insert(0, answer);
@@ -154,10 +199,18 @@ async fn to_the_probe(peer: &mut RawPeer) -> Course {
     loop {
         match peer.hear(DEADLINE).await {
             Heard::Message(answer) if answer == PROBE_ANSWER => {
-                return Course { answers, ended: false };
+                return Course {
+                    answers,
+                    ended: false,
+                };
             }
             Heard::Message(answer) => answers.push(answer),
-            Heard::End => return Course { answers, ended: true },
+            Heard::End => {
+                return Course {
+                    answers,
+                    ended: true,
+                };
+            }
             Heard::Silence => panic!("neither an answer nor an end, after {answers:?}"),
         }
     }

@@ -57,7 +57,10 @@ impl Session {
     pub(super) fn number(&mut self, message: &Message) -> String {
         let id = self.last_id() - 1;
         let text = as_written_without_loss(&message.with_id(id));
-        self.sent.push(Sent { recorded: message.text.clone(), text: text.clone() });
+        self.sent.push(Sent {
+            recorded: message.text.clone(),
+            text: text.clone(),
+        });
         text
     }
 
@@ -95,7 +98,9 @@ impl Session {
 
     /// The call of the server has to end as the client answers.
     pub(super) async fn check_answer(&mut self, id: i64, answer: &Message) {
-        let Some(call) = self.calls.remove(&id) else { return };
+        let Some(call) = self.calls.remove(&id) else {
+            return;
+        };
         let outcome = within(call).await.expect("no panic");
         match (outcome, answer.error()) {
             (Ok(results), _) => {
@@ -117,15 +122,26 @@ impl Session {
         self.acknowledged = base;
         self.delivered = last;
         for message in burst {
-            let sent = self.sent.iter().rposition(|sent| sent.recorded == message.text);
-            let id = sent.and_then(|at| i64::try_from(at + 1).ok()).filter(|id| id.unsigned_abs() > base);
+            let sent = self
+                .sent
+                .iter()
+                .rposition(|sent| sent.recorded == message.text);
+            let id = sent
+                .and_then(|at| i64::try_from(at + 1).ok())
+                .filter(|id| id.unsigned_abs() > base);
             self.alias(message, id.map(|id| -id));
         }
         for (_, call) in self.calls.extract_if(|id, _| id.unsigned_abs() <= base) {
             let outcome = within(call).await.expect("no panic");
-            assert!(matches!(outcome, Err(CallError::CallbackLost)), "{outcome:?}");
+            assert!(
+                matches!(outcome, Err(CallError::CallbackLost)),
+                "{outcome:?}"
+            );
         }
         let base = usize::try_from(base).expect("few messages");
-        self.sent[base..].iter().map(|sent| sent.text.clone()).collect()
+        self.sent[base..]
+            .iter()
+            .map(|sent| sent.text.clone())
+            .collect()
     }
 }

@@ -45,7 +45,9 @@ impl ServerReplay<'_> {
         let text = self.mapped(&message.text).into_bytes();
         match (phase, message.kind()) {
             (Phase::Over | Phase::Refusing | Phase::Refused, _) | (_, "") => Some(text),
-            (Phase::New, "handshake") if message.is_request() => Some(self.request(said.conn, message)),
+            (Phase::New, "handshake") if message.is_request() => {
+                Some(self.request(said.conn, message))
+            }
             (Phase::New, _) | (Phase::Joined, "handshake") => {
                 self.conn(said.conn).phase = Phase::Over;
                 Some(text)
@@ -63,9 +65,13 @@ impl ServerReplay<'_> {
     fn request(&mut self, conn: u64, message: &Message) -> Vec<u8> {
         self.conn(conn).phase = Phase::Joined;
         let known = message.resumes().and_then(|name| self.sessions.get(name));
-        let Some(session) = known else { return self.mapped(&message.text).into_bytes() };
+        let Some(session) = known else {
+            return self.mapped(&message.text).into_bytes();
+        };
         let is_other = message.header(1).and_then(Value::as_str) != Some(&session.application);
-        let mut count = message.verb().and_then(|(_, credentials)| credentials[1].as_u64());
+        let mut count = message
+            .verb()
+            .and_then(|(_, credentials)| credentials[1].as_u64());
         let mut text = message.text.clone();
         if self.replay.client_is_reference {
             count = Some(session.delivered);
@@ -99,11 +105,16 @@ impl ServerReplay<'_> {
     }
 
     fn ask(&mut self, conn: u64, message: &Message) {
-        let Some(id) = message.id().filter(|_| message.is_numbered()) else { return };
+        let Some(id) = message.id().filter(|_| message.is_numbered()) else {
+            return;
+        };
         let conn = self.conn(conn);
         conn.received = conn.received.max(id.unsigned_abs());
         if message.is_asking() {
-            conn.asked.push(Asked { message: message.clone(), answered: false });
+            conn.asked.push(Asked {
+                message: message.clone(),
+                answered: false,
+            });
         }
     }
 
@@ -127,7 +138,10 @@ impl ServerReplay<'_> {
 
     async fn respond(&mut self, conn: u64, message: &Message) {
         match message.ok() {
-            Some(Value::String(name)) => self.bind(conn, name).await,
+            Some(Value::String(name)) => {
+                assert_eq!(message.text, format!("{{handshake:[0],ok:'{name}'}}"));
+                self.bind(conn, name).await;
+            }
             Some(_) => self.resumed(conn).await,
             None => {
                 self.conn(conn).phase = Phase::Over;
@@ -139,25 +153,43 @@ impl ServerReplay<'_> {
     /// A new session, whose id is ours.
     async fn bind(&mut self, conn: u64, name: &str) {
         let is_it = |heard: &str| {
-            let id = heard.strip_prefix("{handshake:[0],ok:'").and_then(|rest| rest.strip_suffix("'}"));
+            let id = heard
+                .strip_prefix("{handshake:[0],ok:'")
+                .and_then(|rest| rest.strip_suffix("'}"));
             id.is_some_and(is_uuid_v4)
         };
         let heard = self.line(conn).expect_that("a new session", is_it).await;
         let id = heard.split('\'').nth(1).expect("seen just now").to_owned();
-        let (request, _) = self.replay.handshake(conn).expect("a session was asked for");
-        let application = request.header(1).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (request, _) = self
+            .replay
+            .handshake(conn)
+            .expect("a session was asked for");
+        let application = request
+            .header(1)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
         let connection = self.find_client(&id).await;
         self.conn(conn).session = Some(name.to_owned());
-        self.sessions.insert(name.to_owned(), Session::new(id, application, connection, conn));
+        self.sessions.insert(
+            name.to_owned(),
+            Session::new(id, application, connection, conn),
+        );
     }
 
     async fn resumed(&mut self, conn: u64) {
         let (request, _) = self.replay.handshake(conn).expect("a resume was asked for");
         let name = request.resumes().expect("a session").to_owned();
         let of_session = |conn: &&super::Conn| conn.session.as_deref() == Some(&*name);
-        let counts = self.conns.values().filter(of_session).map(|conn| conn.received);
+        let counts = self
+            .conns
+            .values()
+            .filter(of_session)
+            .map(|conn| conn.received);
         let received = counts.max().unwrap_or(0);
-        self.line(conn).expect(&format!("{{handshake:[0],ok:{received}}}")).await;
+        self.line(conn)
+            .expect(&format!("{{handshake:[0],ok:{received}}}"))
+            .await;
 
         let burst = self.replay.burst(conn, Side::Server);
         self.handled.extend(burst.iter().map(|(at, _)| *at));
@@ -195,12 +227,19 @@ impl ServerReplay<'_> {
     /// Whatever was asked and not answered in the recording is answered all the same.
     pub(super) async fn settle(&mut self, conn: u64) {
         let asked = std::mem::take(&mut self.conn(conn).asked);
-        for asked in asked.iter().filter(|asked| !asked.answered && !is_slow(&asked.message)) {
+        for asked in asked
+            .iter()
+            .filter(|asked| !asked.answered && !is_slow(&asked.message))
+        {
             let id = asked.message.id().expect("only integers are noted");
-            let known = self.answers.get(&asked.message.question()).map(|known| known.with_id(id));
+            let known = self
+                .answers
+                .get(&asked.message.question())
+                .map(|known| known.with_id(id));
             let is_it = |heard: &str| match &known {
                 Some(known) => heard == known,
-                None => Message::parse(heard).is_some_and(|heard| heard.is_answer() && heard.id() == Some(id)),
+                None => Message::parse(heard)
+                    .is_some_and(|heard| heard.is_answer() && heard.id() == Some(id)),
             };
             let what = format!("{{callback:[{id}]}}");
             self.line(conn).expect_that(&what, is_it).await;
@@ -219,12 +258,20 @@ impl ServerReplay<'_> {
             })
             .take_while(|(_, said)| {
                 said.from == Side::Server
-                    && said.message.as_ref().is_some_and(|said| said.question() == message.question())
+                    && said
+                        .message
+                        .as_ref()
+                        .is_some_and(|said| said.question() == message.question())
             })
             .collect();
         let (interface, event) = (message.interface().unwrap_or_default(), message.method());
         let report = within(self.server.broadcast(interface, event, message.args())).await;
-        assert_eq!(report.expect("an event").accepted, same.len(), "{}", self.replay.name);
+        assert_eq!(
+            report.expect("an event").accepted,
+            same.len(),
+            "{}",
+            self.replay.name
+        );
         for (at, said) in same {
             let name = self.conn(said.conn).session.clone().expect("joined");
             let said_message = said.message.as_ref().expect("an event");
@@ -253,23 +300,26 @@ impl ServerReplay<'_> {
         let message = Message::parse(&text).expect("it was a message before");
         let interface = message.interface().unwrap_or_default().to_owned();
         let (verb, args) = (message.method().to_owned(), message.args());
-        let call = match message.kind() {
-            "event" => {
-                connection.try_emit(&interface, &verb, args).expect("there is room");
-                return;
-            }
-            "call" => tokio::spawn(async move {
-                connection.call_many::<Value>(&interface, &verb, args).await
-            }),
-            "inspect" => tokio::spawn(async move {
-                let methods = connection.inspect(&interface).await?.methods();
-                Ok(methods.into_iter().collect::<Value>())
-            }),
-            _ => tokio::spawn(async move {
-                connection.ping().await?;
-                Ok(Value::Array(Vec::new()))
-            }),
-        };
+        let call =
+            match message.kind() {
+                "event" => {
+                    connection
+                        .try_emit(&interface, &verb, args)
+                        .expect("there is room");
+                    return;
+                }
+                "call" => tokio::spawn(async move {
+                    connection.call_many::<Value>(&interface, &verb, args).await
+                }),
+                "inspect" => tokio::spawn(async move {
+                    let methods = connection.inspect(&interface).await?.methods();
+                    Ok(methods.into_iter().collect::<Value>())
+                }),
+                _ => tokio::spawn(async move {
+                    connection.ping().await?;
+                    Ok(Value::Array(Vec::new()))
+                }),
+            };
         session.add_call(id, call);
         // It is sent when its future is polled first.
         tokio::task::yield_now().await;
@@ -280,6 +330,8 @@ fn is_uuid_v4(id: &str) -> bool {
     let groups: Vec<&str> = id.split('-').collect();
     let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
     lengths == [8, 4, 4, 4, 12]
-        && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
+        && id
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
         && groups[2].starts_with('4')
 }

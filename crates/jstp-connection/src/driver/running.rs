@@ -77,6 +77,11 @@ impl Driver {
         // A handler that ends with the last handle of the connection is still answered for.
         let _kept = self.connection();
         for _ in 0..BUDGET {
+            // Answers that have no room would gather without bound; handlers go on when the other
+            // side has read some, or its transport is gone.
+            if self.paused {
+                return;
+            }
             match Pin::new(&mut self.running).poll_next(cx) {
                 Poll::Ready(Some(Some(answered))) => self.reply(&answered),
                 Poll::Ready(Some(None)) => {}

@@ -14,22 +14,36 @@ async fn within<T>(future: impl Future<Output = T>) -> T {
 
 /// A connection of a server, not started.
 fn connection() -> Connection {
-    let calc = Interface::new().method("add", |a: i64, b: i64| a + b).method(
-        "ask",
-        async |connection: Connection| connection.call::<i64>("i", "answer", ()).await,
-    );
+    let calc = Interface::new()
+        .method("add", |a: i64, b: i64| a + b)
+        .method("ask", async |connection: Connection| {
+            connection.call::<i64>("i", "answer", ()).await
+        });
     let application = Application::new("app").unwrap().interface("calc", calc);
     let session = Session::new(SessionId::from("S"), Direction::Server);
-    prepare(session, Arc::new(application), ConnectionOptions::default(), Arc::new(()))
+    prepare(
+        session,
+        Arc::new(application),
+        ConnectionOptions::default(),
+        Arc::new(()),
+    )
 }
 
 fn transport() -> (MemoryTransport, Attachment) {
     let (near, far) = memory::pair();
-    (far, Attachment { transport: Box::pin(near), peer: Address::Memory })
+    (
+        far,
+        Attachment {
+            transport: Box::pin(near),
+            peer: Address::Memory,
+        },
+    )
 }
 
 async fn send(peer: &mut MemoryTransport, text: &'static str) {
-    within(peer.send(Bytes::from_static(text.as_bytes()))).await.unwrap();
+    within(peer.send(Bytes::from_static(text.as_bytes())))
+        .await
+        .unwrap();
 }
 
 async fn receive(peer: &mut MemoryTransport) -> Option<Bytes> {
@@ -116,7 +130,10 @@ async fn an_attempt_comes_to_nothing_when_the_connection_is_closed_meanwhile() {
 async fn while_draining_answers_are_taken_and_nothing_new_counts_as_received() {
     let (connection, mut peer) = running().await;
     send(&mut peer, "{call:[1,'calc'],ask:[]}").await;
-    assert_eq!(receive(&mut peer).await.unwrap(), "{call:[-1,'i'],answer:[]}");
+    assert_eq!(
+        receive(&mut peer).await.unwrap(),
+        "{call:[-1,'i'],answer:[]}"
+    );
     let draining = tokio::spawn({
         let connection = connection.clone();
         async move { drain(&connection).await }
@@ -126,8 +143,12 @@ async fn while_draining_answers_are_taken_and_nothing_new_counts_as_received() {
     while !connection.shared().draining.load(Ordering::Relaxed) {
         tokio::task::yield_now().await;
     }
-    for skipped in ["{call:[3,'calc'],add:[1,2]}", "{ping:[4]}", "{event:[5]}", "{callback:[-1],ok:[7]}"]
-    {
+    for skipped in [
+        "{call:[3,'calc'],add:[1,2]}",
+        "{ping:[4]}",
+        "{event:[5]}",
+        "{callback:[-1],ok:[7]}",
+    ] {
         send(&mut peer, skipped).await;
     }
     assert_eq!(receive(&mut peer).await.unwrap(), "{callback:[1],ok:[7]}");
@@ -140,7 +161,9 @@ async fn while_draining_answers_are_taken_and_nothing_new_counts_as_received() {
 #[tokio::test]
 async fn a_drain_does_not_wait_for_a_driver_that_is_gone() {
     let (connection, _peer) = running().await;
-    connection.shared().command(|state| state.command.end = true);
+    connection
+        .shared()
+        .command(|state| state.command.end = true);
     within(drain(&connection)).await;
     within(connection.close()).await;
 }

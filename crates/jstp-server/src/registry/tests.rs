@@ -13,12 +13,18 @@ fn connection(id: &str) -> (SessionId, Connection) {
     let session = Session::new(id.clone(), Direction::Server);
     let application = Arc::new(Application::default());
     let options = ConnectionOptions::default();
-    (id, lifecycle::prepare(session, application, options, Arc::new(())))
+    (
+        id,
+        lifecycle::prepare(session, application, options, Arc::new(())),
+    )
 }
 
 fn attach(connection: &Connection) {
     let (transport, _peer) = memory::pair();
-    let attachment = Attachment { transport: Box::pin(transport), peer: Address::Memory };
+    let attachment = Attachment {
+        transport: Box::pin(transport),
+        peer: Address::Memory,
+    };
     lifecycle::attach_as_server(connection, attachment);
 }
 
@@ -48,7 +54,10 @@ fn a_loss_that_is_noticed_late_does_not_count_against_the_client_that_is_back() 
     attach(&client);
     registry.release(&id, &client);
     assert!(!registry.detach(&id, &client, in_a_minute()));
-    assert_eq!((registry.clients().len(), registry.next_expiry()), (1, None));
+    assert_eq!(
+        (registry.clients().len(), registry.next_expiry()),
+        (1, None)
+    );
 }
 
 #[test]
@@ -107,11 +116,15 @@ fn nobody_restores_a_session_that_is_being_taken_out_of_memory() {
     let (id, client) = connection("a");
     registry.enter(id.clone(), &client);
     let (_live, right) = registry.remove(&id).unwrap();
-    let Claim::Wait(decided) = registry.claim(&id) else { panic!("it has to wait") };
+    let Claim::Wait(decided) = registry.claim(&id) else {
+        panic!("it has to wait")
+    };
     assert!(decided.has_changed().is_ok());
     drop(right);
     assert!(decided.has_changed().is_err());
-    let Claim::Restore(right) = registry.claim(&id) else { panic!("it is the first to come") };
+    let Claim::Restore(right) = registry.claim(&id) else {
+        panic!("it is the first to come")
+    };
     assert!(right.restore(&client));
     assert!(matches!(registry.claim(&id), Claim::Live(_)));
 }

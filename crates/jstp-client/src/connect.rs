@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use jstp_connection::{Connection, RemoteProxy, lifecycle};
 use jstp_connection::lifecycle::{Attachment, Attempt};
-use jstp_session::Direction;
+use jstp_session::{Direction, Session};
 use jstp_transport::{Connected, IntoConnector};
 
 use crate::client::{ApplicationName, Client};
@@ -22,7 +22,8 @@ pub type Proxies = HashMap<String, RemoteProxy>;
 ///
 /// `application` is a name with an optional version range (`"app@^1.2"`), `address` a host and port, a
 /// path of a Unix socket, or any [`Connector`](jstp_transport::Connector). With
-/// [`Client::session`] that session is resumed, otherwise a new one is made.
+/// [`Client::session`] that session is resumed, otherwise a new one is made; both, one after the other,
+/// with [`Client::new_session_when_refused`].
 ///
 /// # Errors
 ///
@@ -36,45 +37,71 @@ pub async fn connect(
     let application = application.into();
     application.check()?;
     let connector = address.into_connector()?;
-    let Connected { transport, peer, .. } = connector.connect(&client.transport).await?;
-    let owner = Arc::new(Owner::new(application, client, connector));
+    let connected = connector.connect(&client.transport).await?;
+    let owner = Arc::new(Owner::new(application, client, connector.clone()));
     let client = &owner.client;
-
-    let resumed = client.session.clone();
-    let (handshake, username) = match &resumed {
-        Some(session) => {
-            owner.permit_resume(session.id()).await?;
-            (owner.request_resume(session.id(), session.received()), None)
-        }
-        None => owner.request_new().await?,
-    };
-    let (transport, agreed) = shake_hands(transport, &handshake, client.handshake_timeout).await?;
-
-    let options = client.connection_options();
-    let attachment = Attachment { transport, peer };
-    let prepare = |session| {
-        lifecycle::prepare(session, client.application.clone(), options, owner.clone())
-    };
-    let connection = match (agreed, resumed) {
-        (Agreed::Resumed(count), Some(session)) => {
-            let session =
-                session.with_direction(Direction::Client).with_limits(client.session_limits);
-            let connection = prepare(session);
-            let begun = Attempt::begin(&connection);
-            // Nobody else has the connection who could have closed it.
-            let _ = lifecycle::resume_as_client(&connection, attachment, count, begun);
-            connection
-        }
-        (Agreed::New(id), _) => {
-            let connection = prepare(owner.new_session(id, username));
-            lifecycle::attach_as_client(&connection, attachment);
-            connection
-        }
-        (Agreed::Resumed(_), None) => return Err(ConnectError::NoHandshakeResponse),
+    let connection = match client.session.clone() {
+        None => begin(&owner, connected).await?,
+        Some(session) => match go_on(&owner, session, connected).await {
+            Err(ConnectError::Refused(_)) if client.new_session_when_refused => {
+                begin(&owner, connector.connect(&client.transport).await?).await?
+            }
+            outcome => outcome?,
+        },
     };
     lifecycle::start(&connection);
     supervise(&connection, owner.clone());
     Ok(connection)
+}
+
+/// Asks for a new session.
+async fn begin(owner: &Arc<Owner>, connected: Connected) -> Result<Connection, ConnectError> {
+    let Connected { transport, peer, .. } = connected;
+    let (handshake, username) = owner.request_new().await?;
+    let timeout = owner.client.handshake_timeout;
+    match shake_hands(transport, &handshake, timeout).await? {
+        (transport, Agreed::New(id)) => {
+            let connection = prepare(owner, owner.new_session(id, username));
+            lifecycle::attach_as_client(&connection, Attachment { transport, peer });
+            Ok(connection)
+        }
+        _ => Err(ConnectError::NoHandshakeResponse),
+    }
+}
+
+/// Asks to go on with a session that was kept.
+async fn go_on(
+    owner: &Arc<Owner>,
+    session: Session,
+    connected: Connected,
+) -> Result<Connection, ConnectError> {
+    let Connected { transport, peer, .. } = connected;
+    owner.permit_resume(session.id()).await?;
+    let handshake = owner.request_resume(session.id(), session.received());
+    let timeout = owner.client.handshake_timeout;
+    match shake_hands(transport, &handshake, timeout).await? {
+        (transport, Agreed::Resumed(count)) => {
+            let limits = owner.client.session_limits;
+            let session = session.with_direction(Direction::Client).with_limits(limits);
+            let connection = prepare(owner, session);
+            let begun = Attempt::begin(&connection);
+            // Nobody else has the connection who could have closed it.
+            let _ = lifecycle::resume_as_client(
+                &connection,
+                Attachment { transport, peer },
+                count,
+                begun,
+            );
+            Ok(connection)
+        }
+        _ => Err(ConnectError::NoHandshakeResponse),
+    }
+}
+
+fn prepare(owner: &Arc<Owner>, session: Session) -> Connection {
+    let client = &owner.client;
+    let options = client.connection_options();
+    lifecycle::prepare(session, client.application.clone(), options, owner.clone())
 }
 
 /// Connects to an application and inspects interfaces of it.

@@ -117,9 +117,12 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When the address cannot be listened on.
+    /// When the address cannot be listened on, or the server was shut down.
     pub async fn listen(&self, address: impl IntoListener) -> Result<Self, jstp_transport::Error> {
         let inner = self.inner();
+        if *inner.stop.borrow() {
+            return Err(jstp_transport::Error::Closed);
+        }
         let listener = address.into_listener(&inner.options.transport).await?;
         inner.lock_addresses().push(listener.local_address());
         inner.housekeeping.get_or_init(|| housekeeping::start(inner));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jstp::handler::Handler;
-use jstp::wire::{DEFAULT_MAX_DEPTH, RawValue};
+use jstp::wire::{DEFAULT_MAX_DEPTH, RawBuf, RawValue};
 use jstp::{
     Application, Connection, Interface, Many, MethodCall, MethodOutcome, RemoteError, Results,
     Value,
@@ -32,6 +32,7 @@ pub(crate) struct Script(Arc<Mutex<Inner>>);
 struct Inner {
     held: Vec<Held>,
     effects: Vec<String>,
+    events: Vec<String>,
 }
 
 struct Held {
@@ -49,6 +50,13 @@ impl Script {
     /// The arguments with which `side.effect` was run.
     pub(crate) fn effects(&self) -> Vec<String> {
         self.lock().effects.clone()
+    }
+
+    /// The events that were handled, sorted: those of several connections have no order.
+    pub(crate) fn events(&self) -> Vec<String> {
+        let mut events = self.lock().events.clone();
+        events.sort();
+        events
     }
 
     /// Has a held call answer what was recorded.
@@ -176,6 +184,16 @@ fn with_scripted(
     let known = known
         .into_iter()
         .map(|(name, interface)| (name.to_owned(), interface));
+    let recorder = script.clone();
+    let application = application.event_handler(
+        move |_: Connection, interface: String, event: String, args: RawBuf| {
+            let args: Value = args.as_raw().deserialize().expect("arguments were checked");
+            recorder
+                .lock()
+                .events
+                .push(event_text(&interface, &event, &args));
+        },
+    );
     let mut interfaces: BTreeMap<String, Interface> = known.collect();
     for (_, recorded) in replay
         .messages()
@@ -202,6 +220,20 @@ fn with_scripted(
         .fold(application, |application, (name, interface)| {
             application.interface(name, interface)
         })
+}
+
+fn event_text(interface: &str, event: &str, args: &Value) -> String {
+    let args = jstp::wire::to_string(args).expect("arguments can be written");
+    format!("{interface}.{event} {args}")
+}
+
+/// What a handler has to see of an event; `None` when the message is none, or malformed.
+pub(crate) fn handled_event(message: &Message) -> Option<String> {
+    let is_event = message.kind() == "event" && message.id().is_some();
+    let (event, args) = message
+        .verb()
+        .filter(|(_, args)| is_event && args.is_array())?;
+    Some(event_text(message.interface()?, event, args))
 }
 
 /// Whether the recording shows that the method called is there.

@@ -40,6 +40,8 @@ pub(crate) struct ClientReplay<'a> {
     peers: Vec<Peer>,
     /// Steps that were seen to ahead of their turn.
     handled: HashSet<usize>,
+    /// What the event handlers have to see.
+    events: Vec<String>,
 }
 
 /// One connection to the raw server.
@@ -87,6 +89,7 @@ impl<'a> ClientReplay<'a> {
             conns: BTreeMap::new(),
             peers: Vec::new(),
             handled: HashSet::new(),
+            events: Vec::new(),
         }
     }
 
@@ -112,6 +115,8 @@ impl<'a> ClientReplay<'a> {
                 self.close(replay.steps.len(), conn, Closer::Client).await;
             }
         }
+        self.events.sort();
+        assert_eq!(self.script.events(), self.events, "{}", replay.name);
     }
 
     fn conn(&mut self, conn: u64) -> &mut Conn {

@@ -51,6 +51,8 @@ pub(crate) struct ServerReplay<'a> {
     sessions: BTreeMap<String, Session>,
     /// Steps that were seen to ahead of their turn.
     handled: HashSet<usize>,
+    /// What the event handlers have to see.
+    events: Vec<String>,
 }
 
 /// One connection of the client.
@@ -100,6 +102,7 @@ impl<'a> ServerReplay<'a> {
             conns: BTreeMap::new(),
             sessions: BTreeMap::new(),
             handled: HashSet::new(),
+            events: Vec::new(),
         }
     }
 
@@ -121,6 +124,8 @@ impl<'a> ServerReplay<'a> {
                 self.close(replay.steps.len(), conn, Closer::Client).await;
             }
         }
+        self.events.sort();
+        assert_eq!(self.script.events(), self.events, "{}", replay.name);
         within(self.server.close()).await;
     }
 
@@ -161,6 +166,8 @@ impl<'a> ServerReplay<'a> {
 
     async fn close(&mut self, at: usize, conn: u64, by: Closer) {
         self.settle(conn).await;
+        // A reset would take along what is not read yet.
+        until(|| self.script.events().len() >= self.events.len()).await;
         let phase = self.conn(conn).phase;
         let is_timeout = times_out(self.replay, conn);
         if phase == Phase::Joined && by == Closer::Server && !is_timeout {

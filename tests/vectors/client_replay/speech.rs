@@ -2,9 +2,9 @@
 
 use jstp::{ConnectError, Value};
 
-use super::super::app::is_by_script;
+use super::super::app::{handled_event, is_by_script};
 use super::super::message::{Message, as_written_without_loss};
-use super::super::raw_peer::within;
+use super::super::raw_peer::{until, within};
 use super::super::transcript::{Recorded, Side, Step};
 use super::{Attempt, ClientReplay, Phase};
 
@@ -142,6 +142,9 @@ impl ClientReplay<'_> {
                 self.peer(said.conn).answered(message).await;
             }
             (Some(message), _) => {
+                self.events.extend(handled_event(message));
+                // What is not read before a close is not read at all.
+                until(|| self.script.events().len() >= self.events.len()).await;
                 let id = message.id().filter(|_| message.is_numbered());
                 let peer = self.peer(said.conn);
                 peer.received = peer.received.max(id.map_or(0, i64::unsigned_abs));

@@ -2,7 +2,7 @@
 
 use jstp::Value;
 
-use super::super::app::{is_by_script, is_readable, is_slow};
+use super::super::app::{handled_event, is_by_script, is_readable, is_slow};
 use super::super::message::{Message, as_written_without_loss};
 use super::super::raw_peer::within;
 use super::super::transcript::{Recorded, Side, Step};
@@ -108,6 +108,7 @@ impl ServerReplay<'_> {
         let Some(id) = message.id().filter(|_| message.is_numbered()) else {
             return;
         };
+        self.events.extend(handled_event(message));
         let conn = self.conn(conn);
         conn.received = conn.received.max(id.unsigned_abs());
         if message.is_asking() {

@@ -77,7 +77,10 @@ fn named(name: &'static str, version: &'static str) -> Application {
         .expect("the names and versions above are valid")
         .interface("meta", meta)
         .event_handler(
-            |connection: Connection, interface: String, event: String, _args: jstp::wire::RawBuf| {
+            |connection: Connection,
+             interface: String,
+             event: String,
+             _args: jstp::wire::RawBuf| {
                 count_event(&connection.session(), &interface, &event);
             },
         )

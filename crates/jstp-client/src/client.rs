@@ -197,7 +197,10 @@ pub struct ApplicationName {
 impl ApplicationName {
     /// An application, in the version that the server takes for its latest.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), version: None }
+        Self {
+            name: name.into(),
+            version: None,
+        }
     }
 
     /// Asks for a version or range. An empty one is none.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use jstp_connection::{Connection, RemoteProxy, lifecycle};
 use jstp_connection::lifecycle::{Attachment, Attempt};
+use jstp_connection::{Connection, RemoteProxy, lifecycle};
 use jstp_session::{Direction, Session};
 use jstp_transport::{Connected, IntoConnector};
 
@@ -56,7 +56,9 @@ pub async fn connect(
 
 /// Asks for a new session.
 async fn begin(owner: &Arc<Owner>, connected: Connected) -> Result<Connection, ConnectError> {
-    let Connected { transport, peer, .. } = connected;
+    let Connected {
+        transport, peer, ..
+    } = connected;
     let (handshake, username) = owner.request_new().await?;
     let timeout = owner.client.handshake_timeout;
     match shake_hands(transport, &handshake, timeout).await? {
@@ -75,14 +77,18 @@ async fn go_on(
     session: Session,
     connected: Connected,
 ) -> Result<Connection, ConnectError> {
-    let Connected { transport, peer, .. } = connected;
+    let Connected {
+        transport, peer, ..
+    } = connected;
     owner.permit_resume(session.id()).await?;
     let handshake = owner.request_resume(session.id(), session.received());
     let timeout = owner.client.handshake_timeout;
     match shake_hands(transport, &handshake, timeout).await? {
         (transport, Agreed::Resumed(count)) => {
             let limits = owner.client.session_limits;
-            let session = session.with_direction(Direction::Client).with_limits(limits);
+            let session = session
+                .with_direction(Direction::Client)
+                .with_limits(limits);
             let connection = prepare(owner, session);
             let begun = Attempt::begin(&connection);
             // Nobody else has the connection who could have closed it.
@@ -133,8 +139,11 @@ where
     }
     match failed {
         None => Ok((connection, proxies)),
-        Some((interface, error)) => {
-            Err(InspectError::Inspect { connection, proxies, interface, error })
-        }
+        Some((interface, error)) => Err(InspectError::Inspect {
+            connection,
+            proxies,
+            interface,
+            error,
+        }),
     }
 }

@@ -25,7 +25,10 @@ pub(crate) async fn shake_hands(
     timeout: Duration,
 ) -> Result<(BoxTransport, Agreed), ConnectError> {
     let exchange = exchange(&mut transport, handshake);
-    match tokio::time::timeout(timeout, exchange).await.unwrap_or(Err(ConnectError::Timeout)) {
+    match tokio::time::timeout(timeout, exchange)
+        .await
+        .unwrap_or(Err(ConnectError::Timeout))
+    {
         Ok(agreed) => Ok((transport, agreed)),
         Err(error) => {
             // Told politely, but not waited for: the connect has failed already.

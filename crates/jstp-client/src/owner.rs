@@ -35,11 +35,17 @@ impl Owner {
     }
 
     pub(crate) fn connector(&self) -> Arc<dyn Connector> {
-        self.connector.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.connector
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(crate) fn set_connector(&self, connector: Arc<dyn Connector>) {
-        *self.connector.lock().unwrap_or_else(PoisonError::into_inner) = connector;
+        *self
+            .connector
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = connector;
     }
 
     /// Asks the policy how to be let in, and makes the request for a new session. Also gives the user
@@ -60,7 +66,10 @@ impl Owner {
         let strategy = credentials
             .as_ref()
             .map(|(name, credentials)| (*name, credentials.as_raw().as_str()));
-        Ok((ClientHandshake::connect(name, version, strategy, depth), username))
+        Ok((
+            ClientHandshake::connect(name, version, strategy, depth),
+            username,
+        ))
     }
 
     /// Asks the policy, which may object to a resume.

@@ -44,7 +44,10 @@ pub(crate) async fn attempt(
     begun: Attempt,
 ) -> Result<(), ConnectError> {
     let target = connector.target();
-    lifecycle::report(&upgrade(connection)?, &ConnectionEvent::ReconnectAttempt { target });
+    lifecycle::report(
+        &upgrade(connection)?,
+        &ConnectionEvent::ReconnectAttempt { target },
+    );
     let outcome = resume(connection, owner, &connector, begun).await;
     if outcome.is_ok() {
         owner.set_connector(connector);
@@ -63,7 +66,9 @@ async fn resume(
     let client = &owner.client;
     let session = upgrade(weak)?.session_id();
     owner.permit_resume(&session).await?;
-    let Connected { transport, peer, .. } = connector.connect(&client.transport).await?;
+    let Connected {
+        transport, peer, ..
+    } = connector.connect(&client.transport).await?;
     let (received, was_connected) = suspend(&upgrade(weak)?);
     let handshake = owner.request_resume(&session, received);
     let error = match shake_hands(transport, &handshake, client.handshake_timeout).await {
@@ -108,7 +113,9 @@ async fn start_over(
 ) -> Result<(), ConnectError> {
     let client = &owner.client;
     let (handshake, username) = owner.request_new().await?;
-    let Connected { transport, peer, .. } = connector.connect(&client.transport).await?;
+    let Connected {
+        transport, peer, ..
+    } = connector.connect(&client.transport).await?;
     match shake_hands(transport, &handshake, client.handshake_timeout).await? {
         (transport, Agreed::New(id)) => {
             let session = owner.new_session(id, username);

@@ -43,7 +43,12 @@ impl<'a> ReconnectContext<'a> {
         target: &'a str,
         connection: WeakConnection,
     ) -> Self {
-        Self { failures, error, target, connection }
+        Self {
+            failures,
+            error,
+            target,
+            connection,
+        }
     }
 }
 
@@ -91,7 +96,11 @@ impl Backoff {
     /// Waits `initial` before the first attempt, twice as long after each failure, at most `max`, and
     /// each time up to `jitter` longer.
     pub fn new(initial: Duration, max: Duration, jitter: Duration) -> Self {
-        Self { initial, max, jitter }
+        Self {
+            initial,
+            max,
+            jitter,
+        }
     }
 
     fn delay(&self, failures: u32) -> Duration {
@@ -121,7 +130,9 @@ mod tests {
     #[test]
     fn the_wait_doubles_up_to_its_maximum() {
         let backoff = Backoff::default();
-        let waits: Vec<u64> = (0..8).map(|failures| backoff.delay(failures).as_secs()).collect();
+        let waits: Vec<u64> = (0..8)
+            .map(|failures| backoff.delay(failures).as_secs())
+            .collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 32, 32]);
         assert_eq!(backoff.delay(u32::MAX).as_secs(), 32);
     }
@@ -130,7 +141,11 @@ mod tests {
     fn the_jitter_stays_within_its_bound() {
         let backoff = Backoff::default();
         let jitters: Vec<Duration> = (0..100).map(|_| backoff.random_jitter()).collect();
-        assert!(jitters.iter().all(|jitter| *jitter <= Duration::from_secs(1)));
+        assert!(
+            jitters
+                .iter()
+                .all(|jitter| *jitter <= Duration::from_secs(1))
+        );
         assert!(jitters.iter().any(|jitter| *jitter != jitters[0]));
     }
 }

@@ -84,8 +84,14 @@ impl CallResults {
 
     /// The first result; an absent one is `undefined`, which is read as `None` or `()`.
     pub fn first<T: DeserializeOwned>(&self) -> Result<T, CallError> {
-        let first = self.raw().elements().and_then(|mut elements| elements.next());
-        first.unwrap_or(RawValue::UNDEFINED).deserialize().map_err(CallError::Results)
+        let first = self
+            .raw()
+            .elements()
+            .and_then(|mut elements| elements.next());
+        first
+            .unwrap_or(RawValue::UNDEFINED)
+            .deserialize()
+            .map_err(CallError::Results)
     }
 
     /// All results: into a tuple of exactly as many, or a `Vec`.
@@ -121,7 +127,10 @@ enum SlotState {
 
 impl CallSlot {
     pub(crate) fn new() -> Self {
-        Self { id: AtomicU64::new(0), state: Mutex::new(SlotState::Waiting(None)) }
+        Self {
+            id: AtomicU64::new(0),
+            state: Mutex::new(SlotState::Waiting(None)),
+        }
     }
 
     pub(crate) fn id(&self) -> u64 {

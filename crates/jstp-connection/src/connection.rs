@@ -57,12 +57,16 @@ impl Drop for Handle {
 
 impl Connection {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { handle: Arc::new(Handle { shared }) }
+        Self {
+            handle: Arc::new(Handle { shared }),
+        }
     }
 
     /// A handle that does not keep the connection open.
     pub fn downgrade(&self) -> WeakConnection {
-        WeakConnection { handle: Arc::downgrade(&self.handle) }
+        WeakConnection {
+            handle: Arc::downgrade(&self.handle),
+        }
     }
 
     pub(crate) fn from_handle(handle: Arc<Handle>) -> Self {
@@ -98,7 +102,9 @@ impl Connection {
         method: &str,
         args: impl Serialize,
     ) -> Result<R, CallError> {
-        self.call_with(interface, method, args, CallOptions::default()).await?.first()
+        self.call_with(interface, method, args, CallOptions::default())
+            .await?
+            .first()
     }
 
     /// As [`call`](Self::call), but gives all results, as a tuple or a `Vec`.
@@ -108,7 +114,9 @@ impl Connection {
         method: &str,
         args: impl Serialize,
     ) -> Result<R, CallError> {
-        self.call_with(interface, method, args, CallOptions::default()).await?.all()
+        self.call_with(interface, method, args, CallOptions::default())
+            .await?
+            .all()
     }
 
     /// As [`call`](Self::call), but makes the call again when its answer was lost with the connection:
@@ -120,7 +128,9 @@ impl Connection {
         args: impl Serialize,
     ) -> Result<R, CallError> {
         let options = CallOptions::default().with_resend(true);
-        self.call_with(interface, method, args, options).await?.first()
+        self.call_with(interface, method, args, options)
+            .await?
+            .first()
     }
 
     /// As [`call`](Self::call), with options, and gives the results undecoded.
@@ -134,13 +144,15 @@ impl Connection {
         let args = arguments_text(&args)?;
         let resend = options.resend;
         let call = self.answer_to(options.when_full, |state, slot| {
-            state.engine.call(now(), interface, method, &args, slot, resend)
+            state
+                .engine
+                .call(now(), interface, method, &args, slot, resend)
         });
         match options.timeout {
             None => call.await,
-            Some(timeout) => {
-                tokio::time::timeout(timeout, call).await.unwrap_or(Err(CallError::Timeout))
-            }
+            Some(timeout) => tokio::time::timeout(timeout, call)
+                .await
+                .unwrap_or(Err(CallError::Timeout)),
         }
     }
 
@@ -164,7 +176,8 @@ impl Connection {
     /// Sends a ping and gives the time until its answer.
     pub async fn ping(&self) -> Result<Duration, CallError> {
         let start = tokio::time::Instant::now();
-        self.answer_to(WhenFull::Wait, |state, slot| state.engine.ping(slot)).await?;
+        self.answer_to(WhenFull::Wait, |state, slot| state.engine.ping(slot))
+            .await?;
         Ok(start.elapsed())
     }
 
@@ -184,7 +197,10 @@ impl Connection {
             WhenFull::Wait => self.send_when_room(send).await?,
             WhenFull::Fail => self.shared().command(send)?,
         }
-        let call = CallGuard { shared: self.shared(), slot: &slot };
+        let call = CallGuard {
+            shared: self.shared(),
+            slot: &slot,
+        };
         poll_fn(|cx| call.slot.poll(cx)).await
     }
 
@@ -245,7 +261,8 @@ impl Connection {
         event: &str,
         args: &str,
     ) -> Result<(), SendError> {
-        self.send_when_room(|state| state.engine.emit(now(), interface, event, args)).await
+        self.send_when_room(|state| state.engine.emit(now(), interface, event, args))
+            .await
     }
 
     pub(crate) fn try_emit_text(
@@ -254,7 +271,8 @@ impl Connection {
         event: &str,
         args: &str,
     ) -> Result<(), SendError> {
-        self.shared().command(|state| state.engine.emit(now(), interface, event, args))
+        self.shared()
+            .command(|state| state.engine.emit(now(), interface, event, args))
     }
 
     /// Everything that happens on the connection from now on.
@@ -277,7 +295,8 @@ impl Connection {
 
     /// Starts, changes or stops the heartbeat.
     pub fn set_heartbeat(&self, heartbeat: Option<Heartbeat>) {
-        self.shared().command(|state| state.engine.set_heartbeat(now(), heartbeat));
+        self.shared()
+            .command(|state| state.engine.set_heartbeat(now(), heartbeat));
     }
 
     // ---- closing
@@ -354,7 +373,12 @@ impl Connection {
 
     /// The user name that authentication gave; `None` for an anonymous one.
     pub fn username(&self) -> Option<String> {
-        self.shared().state().engine.session().username().map(ToOwned::to_owned)
+        self.shared()
+            .state()
+            .engine
+            .session()
+            .username()
+            .map(ToOwned::to_owned)
     }
 
     /// The address of the other side, by the latest transport.
@@ -390,7 +414,10 @@ impl Connection {
     /// The proxies of all interfaces that were inspected or asked for.
     pub fn proxies(&self) -> Vec<RemoteProxy> {
         let proxies = lock(&self.shared().proxies);
-        proxies.values().map(|core| RemoteProxy::new(self.clone(), core.clone())).collect()
+        proxies
+            .values()
+            .map(|core| RemoteProxy::new(self.clone(), core.clone()))
+            .collect()
     }
 
     fn proxy_with_methods(&self, interface: &str, methods: Option<Vec<String>>) -> RemoteProxy {

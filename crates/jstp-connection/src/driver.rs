@@ -245,19 +245,30 @@ impl Driver {
         // While input is held back the answers to our pings are, too.
         let holding = self.held.is_some();
         let mut state = self.shared.state();
-        if !holding && state.engine.poll_timeout().is_some_and(|due| due <= now.into_std()) {
+        if !holding
+            && state
+                .engine
+                .poll_timeout()
+                .is_some_and(|due| due <= now.into_std())
+        {
             state.engine.handle_timeout(now.into_std());
             self.shared.settle(&mut state);
             self.again = true;
         }
-        let due = state.engine.poll_timeout().filter(|_| !holding).map(Instant::from_std);
+        let due = state
+            .engine
+            .poll_timeout()
+            .filter(|_| !holding)
+            .map(Instant::from_std);
         drop(state);
         let stuck = self.blocked.deadline(self.shared.options.write_timeout);
         if stuck.is_some_and(|stuck| stuck <= now) {
             self.fail(CloseReason::WriteTimeout);
             return;
         }
-        let Some(next) = due.into_iter().chain(stuck).min() else { return };
+        let Some(next) = due.into_iter().chain(stuck).min() else {
+            return;
+        };
         if self.timer.deadline() != next {
             self.timer.as_mut().reset(next);
         }

@@ -84,14 +84,26 @@ mod tests {
     #[test]
     fn what_the_other_side_answered_is_passed_on_as_it_is() {
         let answered = RemoteError::new(1024, "sold out").with_info(vec![1.into()]);
-        assert_eq!(RemoteError::from(CallError::Remote(answered.clone())), answered);
+        assert_eq!(
+            RemoteError::from(CallError::Remote(answered.clone())),
+            answered
+        );
     }
 
     #[test]
     fn a_failure_of_our_own_call_tells_the_caller_no_more_than_its_code() {
         let code = |error: CallError| RemoteError::from(error).code();
-        assert_eq!(code(CallError::CallbackLost), Some(RemoteError::CALLBACK_LOST));
-        assert_eq!(code(CallError::Closed), Some(RemoteError::INTERNAL_API_ERROR));
-        assert_eq!(code(SendError::Full.into()), Some(RemoteError::INTERNAL_API_ERROR));
+        assert_eq!(
+            code(CallError::CallbackLost),
+            Some(RemoteError::CALLBACK_LOST)
+        );
+        assert_eq!(
+            code(CallError::Closed),
+            Some(RemoteError::INTERNAL_API_ERROR)
+        );
+        assert_eq!(
+            code(SendError::Full.into()),
+            Some(RemoteError::INTERNAL_API_ERROR)
+        );
     }
 }

@@ -94,16 +94,26 @@ impl ConnectionEvent {
         match self {
             Self::IncomingMessage(text) | Self::OutgoingMessage(text) => text.len(),
             Self::MessageRejected { reason, message } => reason.len() + message.len(),
-            Self::Event { interface, event, args } => {
-                len(interface) + event.len() + args.as_str().len()
-            }
-            Self::Call { interface, method, args } => {
+            Self::Event {
+                interface,
+                event,
+                args,
+            } => len(interface) + event.len() + args.as_str().len(),
+            Self::Call {
+                interface,
+                method,
+                args,
+            } => {
                 let args = args.as_ref().map_or(0, |args| args.as_str().len());
                 len(interface) + len(method) + args
             }
             Self::Inspect { interface } => len(interface),
-            Self::Callback { outcome: Ok(results) } => results.as_str().len(),
-            Self::Callback { outcome: Err(error) } => error.to_string().len(),
+            Self::Callback {
+                outcome: Ok(results),
+            } => results.as_str().len(),
+            Self::Callback {
+                outcome: Err(error),
+            } => error.to_string().len(),
             _ => 0,
         }
     }

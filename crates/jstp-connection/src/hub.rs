@@ -7,13 +7,16 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
+use crate::Connection;
 use crate::event::{ConnectionEvent, Observer};
 use crate::queue::{QueueLimits, Received, Receiver, Sender, queue};
 use crate::sync::{caught, lock};
-use crate::Connection;
 
 /// The events kept for a watcher that is slow.
-const LIMITS: QueueLimits = QueueLimits { items: 4096, bytes: 4 * 1024 * 1024 };
+const LIMITS: QueueLimits = QueueLimits {
+    items: 4096,
+    bytes: 4 * 1024 * 1024,
+};
 
 /// The watchers of one connection. Reporting costs one load while nobody watches.
 pub(crate) struct Hub {
@@ -24,7 +27,11 @@ pub(crate) struct Hub {
 
 impl Hub {
     pub(crate) fn new(observer: Option<Arc<dyn Observer>>) -> Self {
-        Self { observer, watched: AtomicBool::new(false), watchers: Mutex::default() }
+        Self {
+            observer,
+            watched: AtomicBool::new(false),
+            watchers: Mutex::default(),
+        }
     }
 
     pub(crate) fn watch(&self) -> ConnectionEvents {
@@ -38,7 +45,9 @@ impl Hub {
 
     /// Whether the observer wants to know of every message.
     pub(crate) fn is_observer_verbose(&self) -> bool {
-        self.observer.as_ref().is_some_and(|observer| observer.is_verbose())
+        self.observer
+            .as_ref()
+            .is_some_and(|observer| observer.is_verbose())
     }
 
     /// Whether there are watchers, who want to know of every message.
@@ -49,7 +58,11 @@ impl Hub {
     /// Reports one of the many events that come with every message.
     pub(crate) fn detail(&self, connection: &Connection, event: impl FnOnce() -> ConnectionEvent) {
         let event = event();
-        if let Some(observer) = self.observer.as_ref().filter(|observer| observer.is_verbose()) {
+        if let Some(observer) = self
+            .observer
+            .as_ref()
+            .filter(|observer| observer.is_verbose())
+        {
             observe(&**observer, connection, &event);
         }
         self.send(&event);

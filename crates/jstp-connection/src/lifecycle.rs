@@ -68,7 +68,10 @@ impl Attempt {
     /// Begins an attempt.
     pub fn begin(connection: &Connection) -> Self {
         let state = connection.shared().state();
-        Self { closes: state.closes, status: state.engine.status() }
+        Self {
+            closes: state.closes,
+            status: state.engine.status(),
+        }
     }
 
     /// The connection's status at the beginning.
@@ -85,12 +88,16 @@ pub fn watch_status(connection: &Connection) -> watch::Receiver<Status> {
 /// Goes on with a transport over which the server has just made the session.
 pub fn attach_as_client(connection: &Connection, attachment: Attachment) {
     handshake_succeeded(connection);
-    attach(connection, attachment, false, |state| state.engine.attach(now()));
+    attach(connection, attachment, false, |state| {
+        state.engine.attach(now())
+    });
 }
 
 /// Goes on with a transport over which the client has asked for a new session, and answers it.
 pub fn attach_as_server(connection: &Connection, attachment: Attachment) {
-    attach(connection, attachment, false, |state| state.engine.attach_as_server(now()));
+    attach(connection, attachment, false, |state| {
+        state.engine.attach_as_server(now())
+    });
 }
 
 /// Goes on with a transport over which the server has resumed the session; `peer_received` is the
@@ -198,7 +205,9 @@ fn try_attach(
         begin(state);
         Ok(state.engine.session().id().clone())
     })?;
-    shared.hub.report(connection, &ConnectionEvent::Client { session, resumed });
+    shared
+        .hub
+        .report(connection, &ConnectionEvent::Client { session, resumed });
     // Only now does the driver go on, so that the watchers hear of the transport before its messages.
     shared.command(|state| state.announcing -= 1);
     Ok(())
@@ -225,7 +234,9 @@ pub async fn drain(connection: &Connection) {
 
 /// Writes what is left and closes a transport that no connection has, within `timeout`.
 pub async fn close_transport(transport: BoxTransport, left: Option<Bytes>, timeout: Duration) {
-    Linger::new(transport, VecDeque::from_iter(left), timeout).close().await;
+    Linger::new(transport, VecDeque::from_iter(left), timeout)
+        .close()
+        .await;
 }
 
 /// Reports something of a connection's life to its watchers.

@@ -22,12 +22,18 @@ impl PreparedEvent {
         args: impl Serialize,
     ) -> Result<Self, ArgumentsError> {
         let args = arguments_text(&args)?;
-        Ok(Self { interface: interface.into(), event: event.into(), args })
+        Ok(Self {
+            interface: interface.into(),
+            event: event.into(),
+            args,
+        })
     }
 
     /// Emits it, as [`Connection::emit`].
     pub async fn emit_to(&self, connection: &Connection) -> Result<(), SendError> {
-        connection.emit_text(&self.interface, &self.event, &self.args).await
+        connection
+            .emit_text(&self.interface, &self.event, &self.args)
+            .await
     }
 
     /// Emits it or fails at once, as [`Connection::try_emit`].

@@ -11,15 +11,18 @@ use jstp_wire::RawBuf;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::Connection;
 use crate::args::arguments_text;
 use crate::call::{CallOptions, CallResults};
 use crate::error::{CallError, EmitError};
 use crate::queue::{QueueLimits, Received, Receiver, Sender, queue};
 use crate::sync::lock;
-use crate::Connection;
 
 /// The events kept for a subscriber that is slow.
-const LIMITS: QueueLimits = QueueLimits { items: 8192, bytes: 8 * 1024 * 1024 };
+const LIMITS: QueueLimits = QueueLimits {
+    items: 8192,
+    bytes: 8 * 1024 * 1024,
+};
 
 /// An interface of the other side: calls its methods, emits and receives its events.
 ///
@@ -46,8 +49,10 @@ struct Description {
 
 impl ProxyCore {
     pub(crate) fn describe(&self, interface: &str, methods: Option<Vec<String>>) {
-        let mut description =
-            self.description.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut description = self
+            .description
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         interface.clone_into(&mut description.interface);
         if let Some(methods) = methods {
             description.methods = methods;
@@ -55,13 +60,17 @@ impl ProxyCore {
     }
 
     fn description(&self) -> std::sync::RwLockReadGuard<'_, Description> {
-        self.description.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.description
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Hands an event to those who subscribed to it.
     pub(crate) fn deliver(&self, event: &str, args: &RawBuf) {
         let mut all = lock(&self.subscribers);
-        let Some(subscribers) = all.get_mut(event) else { return };
+        let Some(subscribers) = all.get_mut(event) else {
+            return;
+        };
         let size = args.as_str().len();
         subscribers.retain(|subscriber| subscriber.send(EventArgs(args.clone()), size));
         if subscribers.is_empty() {
@@ -111,7 +120,9 @@ impl RemoteProxy {
         method: &str,
         args: impl Serialize,
     ) -> Result<R, CallError> {
-        self.connection.call_many(&self.interface(), method, args).await
+        self.connection
+            .call_many(&self.interface(), method, args)
+            .await
     }
 
     /// Calls a method, again if the answer is lost, as [`Connection::call_with_resend`].
@@ -120,7 +131,9 @@ impl RemoteProxy {
         method: &str,
         args: impl Serialize,
     ) -> Result<R, CallError> {
-        self.connection.call_with_resend(&self.interface(), method, args).await
+        self.connection
+            .call_with_resend(&self.interface(), method, args)
+            .await
     }
 
     /// Calls a method with options, as [`Connection::call_with`].
@@ -130,13 +143,17 @@ impl RemoteProxy {
         args: impl Serialize,
         options: CallOptions,
     ) -> Result<CallResults, CallError> {
-        self.connection.call_with(&self.interface(), method, args, options).await
+        self.connection
+            .call_with(&self.interface(), method, args, options)
+            .await
     }
 
     /// Emits an event of the interface to the other side, and to the subscribers here.
     pub async fn emit(&self, event: &str, args: impl Serialize) -> Result<(), EmitError> {
         let args = arguments_text(&args)?;
-        self.connection.emit_text(&self.interface(), event, &args).await?;
+        self.connection
+            .emit_text(&self.interface(), event, &args)
+            .await?;
         self.emit_text_locally(event, &args);
         Ok(())
     }
@@ -150,7 +167,10 @@ impl RemoteProxy {
 
     fn emit_text_locally(&self, event: &str, args: &str) {
         if self.core.is_watched(event) {
-            self.core.deliver(event, &RawBuf::from_raw(jstp_wire::RawValue::from_trusted(args)));
+            self.core.deliver(
+                event,
+                &RawBuf::from_raw(jstp_wire::RawValue::from_trusted(args)),
+            );
         }
     }
 

@@ -58,7 +58,9 @@ impl<T> Sender<T> {
 
     /// Puts an item in, or counts it as missed. False: nobody watches any longer.
     pub(crate) fn send(&self, item: T, size: usize) -> bool {
-        let Some(queue) = self.0.upgrade() else { return false };
+        let Some(queue) = self.0.upgrade() else {
+            return false;
+        };
         let waker = {
             let mut queue = lock(&queue);
             let fits = queue.items.len() < queue.limits.items
@@ -81,7 +83,9 @@ impl<T> Sender<T> {
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
-        let Some(queue) = self.0.upgrade() else { return };
+        let Some(queue) = self.0.upgrade() else {
+            return;
+        };
         let waker = {
             let mut queue = lock(&queue);
             queue.closed = true;
@@ -124,7 +128,10 @@ mod tests {
 
     #[test]
     fn a_slow_watcher_learns_how_much_it_missed() {
-        let (sender, mut receiver) = queue(QueueLimits { items: 2, bytes: 100 });
+        let (sender, mut receiver) = queue(QueueLimits {
+            items: 2,
+            bytes: 100,
+        });
         for item in 0..5 {
             assert!(sender.send(item, 1));
         }
@@ -137,7 +144,10 @@ mod tests {
 
     #[test]
     fn bytes_are_bounded_but_one_item_always_fits() {
-        let (sender, mut receiver) = queue(QueueLimits { items: 10, bytes: 10 });
+        let (sender, mut receiver) = queue(QueueLimits {
+            items: 10,
+            bytes: 10,
+        });
         sender.send('a', 1000);
         sender.send('b', 1);
         assert!(matches!(received(&mut receiver), Some(Received::Item('a'))));
@@ -146,12 +156,18 @@ mod tests {
 
     #[test]
     fn each_end_notices_that_the_other_is_gone() {
-        let (sender, mut receiver) = queue(QueueLimits { items: 10, bytes: 10 });
+        let (sender, mut receiver) = queue(QueueLimits {
+            items: 10,
+            bytes: 10,
+        });
         sender.send(1, 1);
         drop(sender);
         assert!(matches!(received(&mut receiver), Some(Received::Item(1))));
         assert!(received(&mut receiver).is_none());
-        let (sender, receiver) = queue(QueueLimits { items: 10, bytes: 10 });
+        let (sender, receiver) = queue(QueueLimits {
+            items: 10,
+            bytes: 10,
+        });
         drop(receiver);
         assert!(!sender.send(1, 1));
     }

@@ -120,11 +120,17 @@ impl Shared {
     }
 
     pub(crate) fn application(&self) -> Arc<dyn Api> {
-        self.application.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.application
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(crate) fn set_application(&self, application: Arc<dyn Api>) {
-        *self.application.write().unwrap_or_else(PoisonError::into_inner) = application;
+        *self
+            .application
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = application;
     }
 
     /// Does something with the state, passes on what the engine has to say, and has the driver see to
@@ -145,7 +151,9 @@ impl Shared {
     pub(crate) fn settle(&self, state: &mut State) {
         while let Some(event) = state.engine.poll_event() {
             match event {
-                EngineEvent::CallbackLost { token, .. } => token.complete(Err(CallError::CallbackLost)),
+                EngineEvent::CallbackLost { token, .. } => {
+                    token.complete(Err(CallError::CallbackLost))
+                }
                 EngineEvent::CallClosed { token } => token.complete(Err(CallError::Closed)),
                 EngineEvent::CallResent { token, id } => token.set_id(id),
                 EngineEvent::Room => self.room.notify_waiters(),

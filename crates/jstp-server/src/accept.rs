@@ -21,12 +21,16 @@ pub(crate) async fn accept(
             _ = stop.wait_for(|stop| *stop) => return,
             accepted = listener.accept() => accepted,
         };
-        let Some(server) = server.upgrade() else { return };
+        let Some(server) = server.upgrade() else {
+            return;
+        };
         if let Ok(permit) = Arc::clone(&server.connections).try_acquire_owned() {
             tokio::spawn(server.admit(accepted, Instant::now(), permit));
         } else {
             tracing::warn!(peer = %accepted.peer, "too many connections");
-            server.events.send(ServerEvent::ConnectionLimit { peer: accepted.peer.clone() });
+            server.events.send(ServerEvent::ConnectionLimit {
+                peer: accepted.peer.clone(),
+            });
         }
     }
 }

@@ -73,7 +73,8 @@ impl Inner {
                 (attachment, Some(HandshakeRequest::refusal(&error)))
             }
             Err(Rejection::Broken(attachment, error)) => {
-                self.events.send(ServerEvent::HandshakeError { peer, error });
+                self.events
+                    .send(ServerEvent::HandshakeError { peer, error });
                 (attachment, None)
             }
             Err(Rejection::Later(attachment)) => (attachment, None),
@@ -93,7 +94,10 @@ impl Inner {
         let transport = match accepted.into_transport().await {
             Ok(transport) => Permitted::boxed(transport, permit),
             Err(error) => {
-                self.events.send(ServerEvent::HandshakeError { peer, error: error.to_string() });
+                self.events.send(ServerEvent::HandshakeError {
+                    peer,
+                    error: error.to_string(),
+                });
                 return Err(Rejection::Gone);
             }
         };
@@ -107,7 +111,8 @@ impl Inner {
         let Some((application, asked)) = self.choose(&request) else {
             return Err(Rejection::Refused(attachment, RemoteError::app_not_found()));
         };
-        self.decide(request.strategy, application, asked, attachment).await
+        self.decide(request.strategy, application, asked, attachment)
+            .await
     }
 
     async fn read_request(
@@ -122,7 +127,9 @@ impl Inner {
                 Some(frame) => frame.map_err(|error| error.to_string())?,
             };
             let text = decode_text(&frame).map_err(|error| error.to_string())?;
-            let step = handshake.handle_text(text).map_err(|error| error.to_string())?;
+            let step = handshake
+                .handle_text(text)
+                .map_err(|error| error.to_string())?;
             if let ServerStep::Request(request) = step {
                 return Ok(Some(request));
             }
@@ -162,7 +169,10 @@ impl Inner {
         attachment: Attachment,
     ) -> Result<(), Rejection> {
         let username = match strategy {
-            RequestedStrategy::Session { id: Some(id), received } => {
+            RequestedStrategy::Session {
+                id: Some(id),
+                received,
+            } => {
                 return self
                     .restore(id, received, application, asked.as_deref(), attachment)
                     .await
@@ -172,9 +182,10 @@ impl Inner {
                     });
             }
             RequestedStrategy::Session { id: None, .. } => Err(RemoteError::auth_failed()),
-            RequestedStrategy::Custom { name, credentials } => {
-                self.authenticate(name, credentials, &*application, &attachment.peer).await.map(Some)
-            }
+            RequestedStrategy::Custom { name, credentials } => self
+                .authenticate(name, credentials, &*application, &attachment.peer)
+                .await
+                .map(Some),
             _ => Ok(None),
         };
         match username {
@@ -194,7 +205,11 @@ impl Inner {
         application: &dyn Api,
         peer: &Address,
     ) -> Result<String, RemoteError> {
-        let policy = self.options.auth_policy.as_ref().ok_or_else(RemoteError::auth_failed)?;
+        let policy = self
+            .options
+            .auth_policy
+            .as_ref()
+            .ok_or_else(RemoteError::auth_failed)?;
         let credentials = Credentials::from(credentials);
         let version = application.version().to_string();
         let request = AuthRequest::new(strategy, credentials, application.name(), version)
@@ -245,9 +260,13 @@ impl Inner {
         application: Arc<dyn Api>,
         asked: Option<&str>,
     ) -> Connection {
-        let observer = Arc::new(ServerObserver { server: Arc::downgrade(self) });
+        let observer = Arc::new(ServerObserver {
+            server: Arc::downgrade(self),
+        });
         let options = self.options.connection_options(observer);
-        let owner = Arc::new(Owner { asked: asked.map(ToOwned::to_owned) });
+        let owner = Arc::new(Owner {
+            asked: asked.map(ToOwned::to_owned),
+        });
         lifecycle::prepare(session, application, options, owner)
     }
 }

@@ -29,7 +29,10 @@ impl ApplicationIndex {
 
     /// Adds an application.
     pub fn insert(&mut self, application: Arc<dyn Api>) {
-        let versions = self.by_name.entry(application.name().to_owned()).or_default();
+        let versions = self
+            .by_name
+            .entry(application.name().to_owned())
+            .or_default();
         versions.retain(|known| known.version() != application.version());
         versions.push(application);
     }
@@ -58,9 +61,9 @@ impl ApplicationIndex {
 pub(crate) fn update_request(asked: Option<&str>, given: &Version) -> Option<VersionRequest> {
     match VersionRequest::parse(asked).ok()? {
         VersionRequest::Exact(_) => None,
-        VersionRequest::Latest => {
-            VersionRange::parse(&given.major.to_string()).ok().map(VersionRequest::Range)
-        }
+        VersionRequest::Latest => VersionRange::parse(&given.major.to_string())
+            .ok()
+            .map(VersionRequest::Range),
         range @ VersionRequest::Range(_) => Some(range),
     }
 }
@@ -68,14 +71,19 @@ pub(crate) fn update_request(asked: Option<&str>, given: &Version) -> Option<Ver
 impl FromIterator<Arc<dyn Api>> for ApplicationIndex {
     fn from_iter<I: IntoIterator<Item = Arc<dyn Api>>>(applications: I) -> Self {
         let mut index = Self::new();
-        applications.into_iter().for_each(|application| index.insert(application));
+        applications
+            .into_iter()
+            .for_each(|application| index.insert(application));
         index
     }
 }
 
 impl FromIterator<Application> for ApplicationIndex {
     fn from_iter<I: IntoIterator<Item = Application>>(applications: I) -> Self {
-        applications.into_iter().map(|application| Arc::new(application) as Arc<dyn Api>).collect()
+        applications
+            .into_iter()
+            .map(|application| Arc::new(application) as Arc<dyn Api>)
+            .collect()
     }
 }
 
@@ -106,9 +114,10 @@ impl From<Application> for ApplicationIndex {
 impl std::fmt::Debug for ApplicationIndex {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list()
-            .entries(self.iter().map(|application| {
-                format!("{}@{}", application.name(), application.version())
-            }))
+            .entries(
+                self.iter()
+                    .map(|application| format!("{}@{}", application.name(), application.version())),
+            )
             .finish()
     }
 }
@@ -118,11 +127,16 @@ mod tests {
     use super::*;
 
     fn index(names: &[&str]) -> ApplicationIndex {
-        names.iter().map(|name| Application::new(name).unwrap()).collect()
+        names
+            .iter()
+            .map(|name| Application::new(name).unwrap())
+            .collect()
     }
 
     fn found(index: &ApplicationIndex, version: Option<&str>) -> Option<String> {
-        index.find("app", version).map(|application| application.version().to_string())
+        index
+            .find("app", version)
+            .map(|application| application.version().to_string())
     }
 
     #[test]

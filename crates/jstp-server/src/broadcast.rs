@@ -44,7 +44,10 @@ impl Server {
 }
 
 impl Inner {
-    async fn broadcast(self: &Arc<Self>, event: &PreparedEvent) -> Result<BroadcastReport, EmitError> {
+    async fn broadcast(
+        self: &Arc<Self>,
+        event: &PreparedEvent,
+    ) -> Result<BroadcastReport, EmitError> {
         let mut accepted = 0;
         let mut full = Vec::new();
         for client in self.registry.clients() {
@@ -59,7 +62,10 @@ impl Inner {
         let waits = full.into_iter().map(|client| self.wait_for(client, event));
         let waited = join_all(waits).await;
         let late = waited.iter().filter(|accepted| **accepted).count();
-        Ok(BroadcastReport { accepted: accepted + late, ended: waited.len() - late })
+        Ok(BroadcastReport {
+            accepted: accepted + late,
+            ended: waited.len() - late,
+        })
     }
 
     /// Waits until a slow client takes an event, or ends its session.

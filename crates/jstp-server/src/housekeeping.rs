@@ -26,10 +26,14 @@ async fn until(mut stop: watch::Receiver<bool>, work: impl Future<Output = ()>) 
 
 /// Moves sessions whose clients stay away from memory to the storage alone.
 async fn expire(server: Weak<Inner>) {
-    let Some(expiry) = server.upgrade().map(|server| server.expiry.clone()) else { return };
+    let Some(expiry) = server.upgrade().map(|server| server.expiry.clone()) else {
+        return;
+    };
     loop {
         let changed = expiry.notified();
-        let next = server.upgrade().and_then(|server| server.registry.next_expiry());
+        let next = server
+            .upgrade()
+            .and_then(|server| server.registry.next_expiry());
         match next {
             Some(next) => tokio::select! {
                 () = changed => {}
@@ -37,7 +41,9 @@ async fn expire(server: Weak<Inner>) {
             },
             None => changed.await,
         }
-        let Some(server) = server.upgrade() else { return };
+        let Some(server) = server.upgrade() else {
+            return;
+        };
         server.expire_sessions().await;
     }
 }
@@ -49,7 +55,9 @@ const LOOK: Duration = Duration::from_secs(60);
 async fn purge(server: Weak<Inner>) {
     let mut due: Vec<(Arc<dyn SessionStorageProvider>, Instant)> = Vec::new();
     loop {
-        let Some(storages) = server.upgrade().map(|server| server.storages()) else { return };
+        let Some(storages) = server.upgrade().map(|server| server.storages()) else {
+            return;
+        };
         let now = Instant::now();
         due.retain(|(known, _)| storages.iter().any(|storage| Arc::ptr_eq(known, storage)));
         for storage in storages {

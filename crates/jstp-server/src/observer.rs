@@ -15,7 +15,9 @@ pub(crate) struct ServerObserver {
 
 impl Observer for ServerObserver {
     fn on_event(&self, connection: &Connection, event: &ConnectionEvent) {
-        let Some(server) = self.server.upgrade() else { return };
+        let Some(server) = self.server.upgrade() else {
+            return;
+        };
         for observer in observers(&server.options) {
             lifecycle::observe(&**observer, connection, event);
         }
@@ -31,9 +33,9 @@ impl Observer for ServerObserver {
     }
 
     fn is_verbose(&self) -> bool {
-        self.server.upgrade().is_some_and(|server| {
-            observers(&server.options).any(|observer| observer.is_verbose())
-        })
+        self.server
+            .upgrade()
+            .is_some_and(|server| observers(&server.options).any(|observer| observer.is_verbose()))
     }
 }
 

@@ -16,7 +16,10 @@ pub(crate) struct Permitted {
 
 impl Permitted {
     pub(crate) fn boxed(transport: BoxTransport, permit: OwnedSemaphorePermit) -> BoxTransport {
-        Box::pin(Self { transport, _permit: permit })
+        Box::pin(Self {
+            transport,
+            _permit: permit,
+        })
     }
 
     fn inner(self: Pin<&mut Self>) -> Pin<&mut dyn jstp_transport::Transport> {

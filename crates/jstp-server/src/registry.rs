@@ -114,7 +114,9 @@ impl Registry {
             Some(Entry::Restoring(decided)) => Claim::Wait(decided.clone()),
             None => {
                 let (sender, decided) = watch::channel(());
-                inner.sessions.insert(session.clone(), Entry::Restoring(decided));
+                inner
+                    .sessions
+                    .insert(session.clone(), Entry::Restoring(decided));
                 Claim::Restore(RestoreRight {
                     registry: self,
                     session: session.clone(),
@@ -143,7 +145,9 @@ impl Registry {
     ) -> bool {
         let mut guard = self.lock();
         let inner = &mut *guard;
-        let Some(Entry::Live(live)) = inner.sessions.get_mut(session) else { return false };
+        let Some(Entry::Live(live)) = inner.sessions.get_mut(session) else {
+            return false;
+        };
         let gone = live.connection.id() == connection.id()
             && live.claims == 0
             && live.detached.is_none()
@@ -180,7 +184,10 @@ impl Registry {
 
     /// When the next session expires.
     pub(crate) fn next_expiry(&self) -> Option<Instant> {
-        self.lock().detached.first_key_value().map(|(&(expires, _), _)| expires)
+        self.lock()
+            .detached
+            .first_key_value()
+            .map(|(&(expires, _), _)| expires)
     }
 
     /// Takes a session out of memory, client or no client.
@@ -200,8 +207,12 @@ impl Registry {
             _ => return None,
         }
         let (sender, decided) = watch::channel(());
-        let entry = inner.sessions.insert(session.clone(), Entry::Restoring(decided));
-        let Some(Entry::Live(live)) = entry else { return None };
+        let entry = inner
+            .sessions
+            .insert(session.clone(), Entry::Restoring(decided));
+        let Some(Entry::Live(live)) = entry else {
+            return None;
+        };
         if let Some(place) = live.detached {
             inner.detached.remove(&place);
         }
@@ -250,7 +261,13 @@ impl Registry {
     /// Forgets everybody.
     pub(crate) fn clear(&self) {
         // Dropped outside of the lock: the last handle of a connection closes it.
-        let inner = std::mem::replace(&mut *self.lock(), Inner { closed: true, ..Inner::default() });
+        let inner = std::mem::replace(
+            &mut *self.lock(),
+            Inner {
+                closed: true,
+                ..Inner::default()
+            },
+        );
         drop(inner);
     }
 }

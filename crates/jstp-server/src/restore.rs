@@ -79,9 +79,14 @@ impl Inner {
         application: &Arc<dyn Api>,
         version: Option<&str>,
     ) -> Result<Option<Connection>, StorageError> {
-        let Some(session) = self.load(id, &**application).await? else { return Ok(None) };
+        let Some(session) = self.load(id, &**application).await? else {
+            return Ok(None);
+        };
         // A session that the npm peer has stored does not say which application it is for.
-        if session.application().is_some_and(|name| name != application.name()) {
+        if session
+            .application()
+            .is_some_and(|name| name != application.name())
+        {
             self.leave(id, &**application).await;
             return Ok(None);
         }

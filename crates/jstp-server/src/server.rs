@@ -109,7 +109,9 @@ impl Server {
     /// # Ok::<_, jstp_connection::ApplicationError>(())
     /// ```
     pub fn downgrade(&self) -> WeakServer {
-        WeakServer { handle: Arc::downgrade(&self.handle) }
+        WeakServer {
+            handle: Arc::downgrade(&self.handle),
+        }
     }
 
     /// Listens on an address: a host and port (port 0 picks a free one), a path of a Unix socket, or
@@ -125,8 +127,14 @@ impl Server {
         }
         let listener = address.into_listener(&inner.options.transport).await?;
         inner.lock_addresses().push(listener.local_address());
-        inner.housekeeping.get_or_init(|| housekeeping::start(inner));
-        tokio::spawn(accept(Arc::downgrade(inner), listener, inner.stop.subscribe()));
+        inner
+            .housekeeping
+            .get_or_init(|| housekeeping::start(inner));
+        tokio::spawn(accept(
+            Arc::downgrade(inner),
+            listener,
+            inner.stop.subscribe(),
+        ));
         Ok(self.clone())
     }
 
@@ -159,7 +167,11 @@ impl Server {
     /// what they have until [`update_connections_api`](Self::update_connections_api).
     pub fn update_applications(&self, applications: impl Into<ApplicationIndex>) {
         let applications = Arc::new(applications.into());
-        *self.inner().applications.write().unwrap_or_else(PoisonError::into_inner) = applications;
+        *self
+            .inner()
+            .applications
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = applications;
     }
 
     /// Moves every client to the newest version that fits what it asked for: one that asked for an
@@ -167,7 +179,9 @@ impl Server {
     pub fn update_connections_api(&self) {
         let applications = self.inner().applications();
         for client in self.clients() {
-            let Some(owner) = lifecycle::owner::<Owner>(&client) else { continue };
+            let Some(owner) = lifecycle::owner::<Owner>(&client) else {
+                continue;
+            };
             let current = client.application();
             let newer = update_request(owner.asked.as_deref(), current.version())
                 .and_then(|request| applications.pick(current.name(), &request).cloned());
@@ -190,7 +204,11 @@ impl Server {
         let inner = self.inner();
         inner.stop();
         let sessions = inner.registry.close();
-        let drained = join_all(sessions.iter().map(|(_, live)| lifecycle::drain(&live.connection)));
+        let drained = join_all(
+            sessions
+                .iter()
+                .map(|(_, live)| lifecycle::drain(&live.connection)),
+        );
         if tokio::time::timeout(deadline, drained).await.is_err() {
             tracing::warn!("calls were still running at the deadline of the shutdown");
         }
@@ -229,14 +247,20 @@ impl fmt::Debug for WeakServer {
 
 impl Inner {
     pub(crate) fn applications(&self) -> Arc<ApplicationIndex> {
-        self.applications.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.applications
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// All storages there are.
     pub(crate) fn storages(&self) -> Vec<Arc<dyn SessionStorageProvider>> {
         let mut storages = vec![self.options.session_storage.clone()];
         let own = self.applications();
-        for storage in own.iter().filter_map(|application| application.session_storage()) {
+        for storage in own
+            .iter()
+            .filter_map(|application| application.session_storage())
+        {
             if !storages.iter().any(|known| Arc::ptr_eq(known, &storage)) {
                 storages.push(storage);
             }
@@ -254,7 +278,9 @@ impl Inner {
     }
 
     fn lock_addresses(&self) -> std::sync::MutexGuard<'_, Vec<Address>> {
-        self.addresses.lock().unwrap_or_else(PoisonError::into_inner)
+        self.addresses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -27,7 +27,9 @@ pub(crate) async fn guarded<T>(
 impl Inner {
     /// Where the sessions of an application are kept.
     pub(crate) fn storage(&self, application: &dyn Api) -> Arc<dyn SessionStorageProvider> {
-        application.session_storage().unwrap_or_else(|| self.options.session_storage.clone())
+        application
+            .session_storage()
+            .unwrap_or_else(|| self.options.session_storage.clone())
     }
 
     /// A client has gone: its session goes to the storage, inactive, and stays in memory for a while.
@@ -35,17 +37,22 @@ impl Inner {
         let session = connection.session_id();
         // An instant so far away that there is none is as good as never.
         let now = Instant::now();
-        let expires = now.checked_add(self.options.client_expiration_time).unwrap_or(now + FAR);
+        let expires = now
+            .checked_add(self.options.client_expiration_time)
+            .unwrap_or(now + FAR);
         if !self.registry.detach(&session, connection, expires) {
             return;
         }
         self.expiry.notify_one();
-        self.events.send(ServerEvent::Disconnect(connection.clone()));
+        self.events
+            .send(ServerEvent::Disconnect(connection.clone()));
         // A server that shuts down stores every session by itself.
         if self.registry.is_closed() {
             return;
         }
-        let Some(live) = self.registry.live(&session) else { return };
+        let Some(live) = self.registry.live(&session) else {
+            return;
+        };
         let server = self.clone();
         tokio::spawn(async move { server.store(&session, &live).await });
     }
@@ -71,7 +78,11 @@ impl Inner {
         let snapshot = live.connection.session().snapshot();
         let writing = async {
             storage.set(snapshot).await?;
-            if live.connection.is_connected() { Ok(()) } else { storage.set_inactive(session).await }
+            if live.connection.is_connected() {
+                Ok(())
+            } else {
+                storage.set_inactive(session).await
+            }
         };
         if let Err(error) = guarded(writing).await {
             self.storage_failed(session, &error);
@@ -103,10 +114,13 @@ impl Inner {
     /// Ends a session for good.
     pub(crate) async fn forget(&self, connection: &Connection) {
         let session = connection.session_id();
-        let Some((live, _right)) = self.registry.remove(&session) else { return };
+        let Some((live, _right)) = self.registry.remove(&session) else {
+            return;
+        };
         live.connection.close().await;
         if live.is_attached() {
-            self.events.send(ServerEvent::Disconnect(live.connection.clone()));
+            self.events
+                .send(ServerEvent::Disconnect(live.connection.clone()));
         }
         let mut ended = live.lock_storing().await;
         *ended = true;

@@ -69,14 +69,15 @@ pub use jstp_connection::{
 };
 #[cfg(feature = "server")]
 pub use jstp_server::{
-    ApplicationIndex, BroadcastReport, Server, ServerEvent, ServerEvents, ServerOptions,
-    WeakServer,
+    ApplicationIndex, BroadcastReport, Server, ServerEvent, ServerEvents, ServerOptions, WeakServer,
 };
 pub use jstp_session::{
     Session, SessionId, SessionLimits, SessionStorageProvider, SimpleSessionStorageProvider,
     StorageError,
 };
-pub use jstp_transport::{Address, Connector, IntoConnector, IntoListener, Listener, TransportOptions};
+pub use jstp_transport::{
+    Address, Connector, IntoConnector, IntoListener, Listener, TransportOptions,
+};
 pub use jstp_wire::{RemoteError, Undefined, Value, value};
 
 /// Transports: those there are, and how to make your own.

@@ -72,6 +72,8 @@ impl SessionHandle {
 
 impl fmt::Debug for SessionHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionHandle").field("id", &self.id()).finish_non_exhaustive()
+        f.debug_struct("SessionHandle")
+            .field("id", &self.id())
+            .finish_non_exhaustive()
     }
 }

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use jstp_engine::Incoming;
 use jstp_wire::{Call, Event, Inspect, RawBuf, RemoteError};
 
-use super::running::{Running, internal_error};
 use super::Driver;
+use super::running::{Running, internal_error};
 use crate::api::{Api, EventCall, MethodCall, MethodOutcome};
 use crate::args::Args;
 use crate::call::{CallResults, CallSlot};
@@ -32,14 +32,20 @@ impl Driver {
             Incoming::Inspect(inspect) => self.handle_inspect(application, &inspect),
             Incoming::Callback { token, outcome } => {
                 self.detail(|| ConnectionEvent::Callback {
-                    outcome: outcome.as_ref().map(|raw| RawBuf::from_raw(*raw)).map_err(Clone::clone),
+                    outcome: outcome
+                        .as_ref()
+                        .map(|raw| RawBuf::from_raw(*raw))
+                        .map_err(Clone::clone),
                 });
                 Self::complete(&token, frame, outcome);
             }
             Incoming::Pong { token } => token.complete(Ok(CallResults::none())),
             Incoming::Rejected(rejection) => {
                 let reason = rejection.to_string();
-                self.report(&ConnectionEvent::MessageRejected { reason, message: frame.clone() });
+                self.report(&ConnectionEvent::MessageRejected {
+                    reason,
+                    message: frame.clone(),
+                });
             }
             _ if heartbeat => self.detail(|| ConnectionEvent::Heartbeat),
             _ => {}
@@ -52,7 +58,9 @@ impl Driver {
             method: call.method.as_deref().map(ToOwned::to_owned),
             args: call.args.map(RawBuf::from_raw),
         });
-        let Some(connection) = self.connection() else { return };
+        let Some(connection) = self.connection() else {
+            return;
+        };
         match self.call_method(application, &connection, call) {
             MethodOutcome::Done => {
                 let results = std::mem::take(&mut self.results);
@@ -61,7 +69,14 @@ impl Driver {
             }
             MethodOutcome::Failed(error) => self.answer_error(call.id, &error),
             MethodOutcome::Pending(future) => {
-                self.start(cx, Running::Call { id: call.id, restarts: self.restarts, future });
+                self.start(
+                    cx,
+                    Running::Call {
+                        id: call.id,
+                        restarts: self.restarts,
+                        future,
+                    },
+                );
             }
         }
         self.results.clear();
@@ -88,13 +103,20 @@ impl Driver {
             .unwrap_or_else(|_| MethodOutcome::Failed(internal_error()))
     }
 
-    fn handle_event(&mut self, cx: &mut Context<'_>, application: &Arc<dyn Api>, event: &Event<'_>) {
+    fn handle_event(
+        &mut self,
+        cx: &mut Context<'_>,
+        application: &Arc<dyn Api>,
+        event: &Event<'_>,
+    ) {
         self.detail(|| ConnectionEvent::Event {
             interface: event.interface.as_deref().map(ToOwned::to_owned),
             event: event.name.to_string(),
             args: RawBuf::from_raw(event.args),
         });
-        let Some(connection) = self.connection() else { return };
+        let Some(connection) = self.connection() else {
+            return;
+        };
         let (Some(interface), Some(args)) = (event.interface.as_deref(), Args::new(event.args))
         else {
             return;
@@ -113,10 +135,11 @@ impl Driver {
         self.detail(|| ConnectionEvent::Inspect {
             interface: inspect.interface.as_deref().map(ToOwned::to_owned),
         });
-        let methods = inspect
-            .interface
-            .as_deref()
-            .and_then(|interface| caught("an application", || application.methods(interface)).ok().flatten());
+        let methods = inspect.interface.as_deref().and_then(|interface| {
+            caught("an application", || application.methods(interface))
+                .ok()
+                .flatten()
+        });
         match methods {
             Some(methods) => match jstp_wire::to_string(&methods) {
                 Ok(text) => self.answer_ok(inspect.id, &text),

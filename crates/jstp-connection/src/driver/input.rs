@@ -63,12 +63,17 @@ impl Driver {
         if let Some(message) = self.held.take() {
             return Poll::Ready(Ok(message));
         }
-        let Some(transport) = self.transport.as_mut() else { return Poll::Pending };
-        transport.as_mut().poll_next(cx).map(|message| match message {
-            Some(Ok(message)) => Ok(message),
-            Some(Err(error)) => Err(CloseReason::Transport(Arc::new(error))),
-            None => Err(CloseReason::ByPeer),
-        })
+        let Some(transport) = self.transport.as_mut() else {
+            return Poll::Pending;
+        };
+        transport
+            .as_mut()
+            .poll_next(cx)
+            .map(|message| match message {
+                Some(Ok(message)) => Ok(message),
+                Some(Err(error)) => Err(CloseReason::Transport(Arc::new(error))),
+                None => Err(CloseReason::ByPeer),
+            })
     }
 
     /// The transport gave an error. What was answered before is still written where the other side
@@ -87,7 +92,8 @@ impl Driver {
         application: &Arc<dyn Api>,
         frame: Bytes,
     ) -> Result<(), Stop> {
-        let violation = |error: &dyn std::fmt::Display| Stop::Close(CloseReason::Protocol(error.to_string()));
+        let violation =
+            |error: &dyn std::fmt::Display| Stop::Close(CloseReason::Protocol(error.to_string()));
         let text = decode_text(&frame).map_err(|error| violation(&error))?;
         let parsed = Message::parse(text, self.shared.options.max_depth)
             .map_err(|error| violation(&error))?;
@@ -161,7 +167,9 @@ impl Driver {
         outcome: Result<jstp_wire::RawValue<'_>, RemoteError>,
     ) {
         slot.complete(match outcome {
-            Ok(results) => Ok(CallResults::new(frame.slice_ref(results.as_str().as_bytes()))),
+            Ok(results) => Ok(CallResults::new(
+                frame.slice_ref(results.as_str().as_bytes()),
+            )),
             Err(error) => Err(error.into()),
         });
     }

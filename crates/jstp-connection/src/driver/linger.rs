@@ -17,7 +17,11 @@ pub(crate) struct Linger {
 
 impl Linger {
     pub(crate) fn new(transport: BoxTransport, left: VecDeque<Bytes>, timeout: Duration) -> Self {
-        Self { transport, left, timeout }
+        Self {
+            transport,
+            left,
+            timeout,
+        }
     }
 
     /// Closes in a task of its own, and tells the waiters once all is written.

@@ -51,7 +51,9 @@ impl Driver {
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), jstp_transport::Error>> {
         loop {
             let details = self.wants_details();
-            let Some(transport) = self.transport.as_mut() else { return Poll::Ready(Ok(())) };
+            let Some(transport) = self.transport.as_mut() else {
+                return Poll::Ready(Ok(()));
+            };
             if self.staged.is_empty() && !stage(&self.shared, self.generation, &mut self.staged) {
                 self.paused = false;
                 return transport.as_mut().poll_flush(cx);
@@ -60,7 +62,9 @@ impl Driver {
                 return Poll::Pending;
             }
             self.blocked.end();
-            let Some(message) = self.staged.pop_front() else { continue };
+            let Some(message) = self.staged.pop_front() else {
+                continue;
+            };
             let detail = details.then(|| message.clone());
             transport.as_mut().start_send(message)?;
             if let Some(message) = detail {
@@ -82,7 +86,9 @@ fn stage(
     }
     let mut bytes = 0;
     while staged.len() < STAGED_MESSAGES && bytes < STAGED_BYTES {
-        let Some(message) = state.engine.poll_transmit() else { break };
+        let Some(message) = state.engine.poll_transmit() else {
+            break;
+        };
         bytes += message.len();
         staged.push_back(message);
     }

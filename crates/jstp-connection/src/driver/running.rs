@@ -43,9 +43,17 @@ impl Future for Running {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.get_mut() {
-            Self::Call { id, restarts, future } => poll_caught(future, cx).map(|reply| {
+            Self::Call {
+                id,
+                restarts,
+                future,
+            } => poll_caught(future, cx).map(|reply| {
                 let reply = reply.unwrap_or_else(|Panicked| Err(internal_error()));
-                Some(Answered { id: *id, restarts: *restarts, reply })
+                Some(Answered {
+                    id: *id,
+                    restarts: *restarts,
+                    reply,
+                })
             }),
             Self::Event { future } => poll_caught(future, cx).map(|_| None),
         }
@@ -106,7 +114,11 @@ impl Driver {
     }
 
     fn reply(&mut self, answered: &Answered) {
-        let Answered { id, restarts, reply } = answered;
+        let Answered {
+            id,
+            restarts,
+            reply,
+        } = answered;
         self.answer(*restarts, |engine| match reply {
             Ok(results) => engine.callback_ok(*id, results.as_str()),
             Err(error) => engine.callback_error(*id, error),

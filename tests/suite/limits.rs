@@ -52,16 +52,46 @@ async fn calls_beyond_the_running_handlers_are_answered_with_an_error() {
             held.push(call);
         }
         let refused = connection
-            .call::<i64>("calc", "add", (1, 2))
+            .call::<()>("calc", "never", ())
             .await
             .unwrap_err();
-        let refused = refused.remote().unwrap();
-        assert_eq!(
-            (refused.code(), refused.message()),
-            (Some(1), "Too many calls in flight")
-        );
+        assert_too_many(&refused);
+        let sum: i64 = connection.call("calc", "add", (1, 2)).await.unwrap();
+        assert_eq!(sum, 3);
     })
     .await;
+}
+
+#[tokio::test]
+async fn running_handlers_may_hold_only_so_much_of_their_arguments() {
+    within(async {
+        let hold = Interface::new().method("hold", async |_text: String| {
+            std::future::pending::<()>().await;
+        });
+        let connection = ConnectionOptions::default().with_max_running_bytes(1000);
+        let options =
+            ServerOptions::new([app().interface("hold", hold)]).with_connection(connection);
+        let site = Site::in_memory(options).await;
+        let connection = site.connect().await;
+        let long = "x".repeat(2000);
+        // The first may be as long as it likes, since nothing else is running.
+        let mut held = Box::pin(connection.call::<()>("hold", "hold", (&long,)));
+        assert!(futures_util::poll!(&mut held).is_pending());
+        let refused = connection
+            .call::<()>("hold", "hold", ("short",))
+            .await
+            .unwrap_err();
+        assert_too_many(&refused);
+    })
+    .await;
+}
+
+fn assert_too_many(refused: &CallError) {
+    let refused = refused.remote().unwrap();
+    assert_eq!(
+        (refused.code(), refused.message()),
+        (Some(1), "Too many calls in flight")
+    );
 }
 
 #[tokio::test(start_paused = true)]

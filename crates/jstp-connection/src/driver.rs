@@ -13,7 +13,6 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_util::stream::FuturesUnordered;
 use jstp_transport::BoxTransport;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep};
@@ -26,7 +25,7 @@ use crate::sync::{caught, now};
 
 pub(crate) use linger::Linger;
 use output::Blocked;
-use running::Running;
+use running::RunningSet;
 
 /// Drives one connection until its last handle is dropped, over all its transports.
 ///
@@ -45,7 +44,7 @@ pub(crate) struct Driver {
     held: Option<Bytes>,
     /// Messages taken from the engine that the transport has not taken.
     staged: VecDeque<Bytes>,
-    running: FuturesUnordered<Running>,
+    running: RunningSet,
     /// The buffer that synchronous handlers write their results to.
     results: Results,
     timer: Pin<Box<Sleep>>,
@@ -74,7 +73,7 @@ impl Driver {
             restarts: 0,
             held: None,
             staged: VecDeque::new(),
-            running: FuturesUnordered::new(),
+            running: RunningSet::default(),
             results: Results::default(),
             timer: Box::pin(tokio::time::sleep_until(Instant::now())),
             blocked: Blocked::default(),

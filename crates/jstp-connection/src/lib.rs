@@ -36,3 +36,4 @@ pub use options::ConnectionOptions;
 pub use prepared::PreparedEvent;
 pub use proxy::{EventArgs, Missed, RemoteProxy, Subscription};
 pub use reply::{IntoOutcome, IntoReply, Many};
+pub use semver::Version;

@@ -14,10 +14,14 @@ pub struct ConnectionOptions {
     pub engine: jstp_engine::Config,
     /// How deep a message may nest. Deeper ones close the connection. Default 128.
     pub max_depth: usize,
-    /// Handlers (of calls and events) that may be running at once. Beyond it calls are answered with
-    /// the error `[1,'Too many calls in flight']`, and events wait with everything behind them.
+    /// Handlers (of calls and events) that may be running at once. Beyond it calls of asynchronous
+    /// methods are answered with the error `[1,'Too many calls in flight']`, and events wait with
+    /// everything behind them.
     /// Default 16,384; costs what the handlers' futures hold.
     pub max_running_handlers: usize,
+    /// The text of the arguments of running handlers, in bytes, with the same consequences. One handler
+    /// may always run. Default 32 MiB; what the handlers make of it costs memory besides.
+    pub max_running_bytes: usize,
     /// How long the other side may take nothing at all while something waits for it. Then the
     /// transport is closed ([`CloseReason::WriteTimeout`](crate::CloseReason::WriteTimeout)); the
     /// session can be resumed. Default 60 s.
@@ -34,6 +38,7 @@ impl Default for ConnectionOptions {
             engine: jstp_engine::Config::default(),
             max_depth: jstp_wire::DEFAULT_MAX_DEPTH,
             max_running_handlers: 16_384,
+            max_running_bytes: 32 * 1024 * 1024,
             write_timeout: Duration::from_secs(60),
             close_timeout: Duration::from_secs(5),
             observer: None,
@@ -60,6 +65,13 @@ impl ConnectionOptions {
     #[must_use]
     pub fn with_max_running_handlers(mut self, handlers: usize) -> Self {
         self.max_running_handlers = handlers;
+        self
+    }
+
+    /// Sets [`max_running_bytes`](Self::max_running_bytes).
+    #[must_use]
+    pub fn with_max_running_bytes(mut self, bytes: usize) -> Self {
+        self.max_running_bytes = bytes;
         self
     }
 
@@ -91,6 +103,7 @@ impl fmt::Debug for ConnectionOptions {
             .field("engine", &self.engine)
             .field("max_depth", &self.max_depth)
             .field("max_running_handlers", &self.max_running_handlers)
+            .field("max_running_bytes", &self.max_running_bytes)
             .field("write_timeout", &self.write_timeout)
             .field("close_timeout", &self.close_timeout)
             .finish_non_exhaustive()

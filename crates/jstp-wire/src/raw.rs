@@ -34,7 +34,16 @@ pub use members::Members;
 /// # Ok::<_, jstp_wire::Error>(())
 /// ```
 ///
-/// Through the serializer of this crate it is written verbatim; other formats get its text as a string.
+/// # Writing
+///
+/// Through the serializer of this crate it is written verbatim: comments, white space, non-canonical numbers
+/// and the like reach the peer as they stand, which a peer that reads all of the format understands. Only text
+/// that not every transport or peer can take is rewritten in canonical form, as a [`Value`](crate::Value) of it
+/// would be written: text with a raw NUL, which would end the message on a byte stream, or a raw U+2028 or
+/// U+2029, which the native parser of the npm package refuses. Such text has to nest no deeper than the
+/// serializer allows.
+///
+/// [`as_str`](Self::as_str) gives the text without any of this. Other formats get it as a string.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RawValue<'a> {
     text: &'a str,
@@ -66,6 +75,10 @@ impl<'a> RawValue<'a> {
     /// Checks that `text` is exactly one value, with white space and comments around it at most.
     ///
     /// Containers may nest `max_depth` levels; see [`DEFAULT_MAX_DEPTH`](crate::DEFAULT_MAX_DEPTH).
+    ///
+    /// # Errors
+    ///
+    /// The text breaks the grammar, ends too early, goes on behind the value or nests too deep.
     pub fn parse(text: &'a str, max_depth: usize) -> Result<RawValue<'a>> {
         let mut scanner = Scanner::new(text);
         scanner.skip_space()?;
@@ -147,12 +160,18 @@ impl<'a> RawValue<'a> {
 
     /// Deserializes the value, which may nest [`DEFAULT_MAX_DEPTH`](crate::DEFAULT_MAX_DEPTH) levels.
     ///
-    /// Offsets of errors count from the start of the value's own text.
+    /// # Errors
+    ///
+    /// The value does not fit `T` or nests too deep. Offsets count from the start of the value's own text.
     pub fn deserialize<T: Deserialize<'a>>(&self) -> Result<T> {
         self.deserialize_within(crate::DEFAULT_MAX_DEPTH)
     }
 
     /// Deserializes the value, which may nest `max_depth` levels, each of which costs some stack.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`deserialize`](Self::deserialize).
     pub fn deserialize_within<T: Deserialize<'a>>(&self, max_depth: usize) -> Result<T> {
         let mut deserializer = crate::Deserializer::new(self.text).with_max_depth(max_depth);
         let value = T::deserialize(&mut deserializer)?;

@@ -65,7 +65,7 @@ pub use jstp_connection::{
     Connection, ConnectionEvent, ConnectionEvents, ConnectionOptions, EmitError, EngineConfig,
     EventArgs, EventCall, EventHandler, Handler, Heartbeat, Interface, Many, MethodCall,
     MethodOutcome, Missed, Observer, RemoteProxy, Results, SendError, SessionHandle, Status,
-    Subscription, VersionRange, WeakConnection, WhenFull, handler,
+    Subscription, Version, VersionRange, WeakConnection, WhenFull, handler,
 };
 #[cfg(feature = "server")]
 pub use jstp_server::{

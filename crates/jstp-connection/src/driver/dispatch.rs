@@ -8,7 +8,7 @@ use jstp_engine::Incoming;
 use jstp_wire::{Call, Event, Inspect, RawBuf, RemoteError};
 
 use super::Driver;
-use super::running::{Running, internal_error};
+use super::running::internal_error;
 use crate::api::{Api, EventCall, MethodCall, MethodOutcome};
 use crate::args::Args;
 use crate::call::{CallResults, CallSlot};
@@ -69,14 +69,13 @@ impl Driver {
             }
             MethodOutcome::Failed(error) => self.answer_error(call.id, &error),
             MethodOutcome::Pending(future) => {
-                self.start(
-                    cx,
-                    Running::Call {
-                        id: call.id,
-                        restarts: self.restarts,
-                        future,
-                    },
-                );
+                let size = call.args.map_or(0, |args| args.as_str().len());
+                if self.running.is_full(size, &self.shared.options) {
+                    // Nothing of the method has run: its future was not polled.
+                    self.answer_error(call.id, &RemoteError::from("Too many calls in flight"));
+                } else {
+                    self.start_call(cx, call.id, future, size);
+                }
             }
         }
         self.results.clear();
@@ -94,9 +93,6 @@ impl Driver {
         let Some(interface) = call.interface.as_deref() else {
             return MethodOutcome::Failed(RemoteError::interface_not_found());
         };
-        if self.running.len() >= self.shared.options.max_running_handlers {
-            return MethodOutcome::Failed(RemoteError::from("Too many calls in flight"));
-        }
         let call = MethodCall::new(connection, interface, method, call.args.and_then(Args::new));
         let results = &mut self.results;
         caught("a method", || application.call_method(call, results))
@@ -127,7 +123,7 @@ impl Driver {
         }
         let call = EventCall::new(&connection, interface, &event.name, args);
         if let Ok(Some(future)) = caught("an event handler", || application.handle_event(call)) {
-            self.start(cx, Running::Event { future });
+            self.start_event(cx, future, event.args.as_str().len());
         }
     }
 

@@ -153,9 +153,15 @@ impl Driver {
             self.skipping |= skip;
             return if skip { Fate::Skip } else { Fate::Handle };
         }
-        let full = self.running.len() >= self.shared.options.max_running_handlers;
         match parsed {
-            Parsed::Message(Message::Event(_)) if full => Fate::Hold,
+            Parsed::Message(Message::Event(event)) => {
+                let size = event.args.as_str().len();
+                if self.running.is_full(size, &self.shared.options) {
+                    Fate::Hold
+                } else {
+                    Fate::Handle
+                }
+            }
             _ => Fate::Handle,
         }
     }

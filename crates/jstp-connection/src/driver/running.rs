@@ -6,10 +6,12 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
 use jstp_wire::RemoteError;
 
 use super::Driver;
 use crate::api::Results;
+use crate::options::ConnectionOptions;
 use crate::shared::ConnectionEngine;
 use crate::sync::{Panicked, caught};
 
@@ -19,7 +21,13 @@ const BUDGET: usize = 256;
 pub(super) type Reply = Result<Results, RemoteError>;
 
 /// A handler that is running.
-pub(super) enum Running {
+pub(super) struct Running {
+    /// The length of the message that it handles, for what it may hold of it.
+    size: usize,
+    handler: Handler,
+}
+
+enum Handler {
     /// Of a call, to be answered.
     Call {
         id: i64,
@@ -31,32 +39,70 @@ pub(super) enum Running {
     Event { future: BoxFuture<'static, ()> },
 }
 
-/// A call that has an answer.
-pub(super) struct Answered {
-    id: i64,
-    restarts: u64,
-    reply: Reply,
+/// A handler that has ended.
+pub(super) struct Ended {
+    size: usize,
+    /// For a call: its id, the session, the answer.
+    answer: Option<(i64, u64, Reply)>,
 }
 
 impl Future for Running {
-    type Output = Option<Answered>;
+    type Output = Ended;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.get_mut() {
-            Self::Call {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended> {
+        let Self { size, handler } = self.get_mut();
+        let answer = match handler {
+            Handler::Call {
                 id,
                 restarts,
                 future,
             } => poll_caught(future, cx).map(|reply| {
                 let reply = reply.unwrap_or_else(|Panicked| Err(internal_error()));
-                Some(Answered {
-                    id: *id,
-                    restarts: *restarts,
-                    reply,
-                })
+                Some((*id, *restarts, reply))
             }),
-            Self::Event { future } => poll_caught(future, cx).map(|_| None),
+            Handler::Event { future } => poll_caught(future, cx).map(|_| None),
+        };
+        answer.map(|answer| Ended {
+            size: *size,
+            answer,
+        })
+    }
+}
+
+/// The handlers of a connection that are running.
+#[derive(Default)]
+pub(super) struct RunningSet {
+    handlers: FuturesUnordered<Running>,
+    bytes: usize,
+}
+
+impl RunningSet {
+    pub(super) fn is_empty(&self) -> bool {
+        self.handlers.is_empty()
+    }
+
+    /// Whether no further handler of a message of `size` bytes may run.
+    pub(super) fn is_full(&self, size: usize, options: &ConnectionOptions) -> bool {
+        self.handlers.len() >= options.max_running_handlers
+            || (!self.is_empty() && self.bytes.saturating_add(size) > options.max_running_bytes)
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.bytes = 0;
+        self.handlers.clear();
+    }
+
+    fn push(&mut self, handler: Running) {
+        self.bytes = self.bytes.saturating_add(handler.size);
+        self.handlers.push(handler);
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Ended>> {
+        let ended = Pin::new(&mut self.handlers).poll_next(cx);
+        if let Poll::Ready(Some(ended)) = &ended {
+            self.bytes = self.bytes.saturating_sub(ended.size);
         }
+        ended
     }
 }
 
@@ -90,9 +136,8 @@ impl Driver {
             if self.paused {
                 return;
             }
-            match Pin::new(&mut self.running).poll_next(cx) {
-                Poll::Ready(Some(Some(answered))) => self.reply(&answered),
-                Poll::Ready(Some(None)) => {}
+            match self.running.poll_next(cx) {
+                Poll::Ready(Some(ended)) => self.reply(&ended),
                 Poll::Ready(None) | Poll::Pending => return,
             }
             // A message that had to wait for a handler to end may be handled now.
@@ -101,11 +146,38 @@ impl Driver {
         self.again = true;
     }
 
+    /// Starts the handler of a call that came in a message of `size` bytes.
+    pub(super) fn start_call(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: i64,
+        future: BoxFuture<'static, Reply>,
+        size: usize,
+    ) {
+        let restarts = self.restarts;
+        let handler = Handler::Call {
+            id,
+            restarts,
+            future,
+        };
+        self.start(cx, Running { size, handler });
+    }
+
+    /// Starts the handler of an event that came in a message of `size` bytes.
+    pub(super) fn start_event(
+        &mut self,
+        cx: &mut Context<'_>,
+        future: BoxFuture<'static, ()>,
+        size: usize,
+    ) {
+        let handler = Handler::Event { future };
+        self.start(cx, Running { size, handler });
+    }
+
     /// Polls a handler once in place; if it is not done it joins the running ones.
-    pub(super) fn start(&mut self, cx: &mut Context<'_>, mut handler: Running) {
+    fn start(&mut self, cx: &mut Context<'_>, mut handler: Running) {
         match Pin::new(&mut handler).poll(cx) {
-            Poll::Ready(Some(answered)) => self.reply(&answered),
-            Poll::Ready(None) => {}
+            Poll::Ready(ended) => self.reply(&ended),
             Poll::Pending => {
                 // Those that are running have their turn after the input.
                 self.running.push(handler);
@@ -113,12 +185,10 @@ impl Driver {
         }
     }
 
-    fn reply(&mut self, answered: &Answered) {
-        let Answered {
-            id,
-            restarts,
-            reply,
-        } = answered;
+    fn reply(&mut self, ended: &Ended) {
+        let Some((id, restarts, reply)) = &ended.answer else {
+            return;
+        };
         self.answer(*restarts, |engine| match reply {
             Ok(results) => engine.callback_ok(*id, results.as_str()),
             Err(error) => engine.callback_error(*id, error),

@@ -1,8 +1,8 @@
 //! Owned raw values.
 
 use std::fmt;
+use std::sync::Arc;
 
-use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::RawValue;
@@ -11,8 +11,8 @@ use crate::token::{self, RawText};
 
 /// One value as validated text, owned and cheap to clone.
 ///
-/// It holds what a [`RawValue`] borrows. Through the serializer of this crate it is written verbatim, and
-/// deserializing it captures the text of the value; other formats see the text as a string.
+/// It holds what a [`RawValue`] borrows; what is said there about writing it holds here too. Deserializing it
+/// captures the text of the value; other formats see the text as a string.
 ///
 /// ```
 /// use jstp_wire::{RawBuf, RawValue};
@@ -24,24 +24,32 @@ use crate::token::{self, RawText};
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct RawBuf {
-    /// UTF-8 always.
-    text: Bytes,
+    text: Arc<str>,
 }
 
 impl RawBuf {
     /// The text of `value` as the serializer writes it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`to_string`](crate::to_string).
     pub fn from_serialize<T: Serialize + ?Sized>(value: &T) -> Result<Self> {
-        crate::to_string(value).map(Self::from_text)
+        let text = crate::to_string(value)?.into();
+        Ok(Self { text })
     }
 
     /// A copy of the text of `raw`.
     pub fn from_raw(raw: RawValue<'_>) -> Self {
         Self {
-            text: Bytes::copy_from_slice(raw.as_str().as_bytes()),
+            text: raw.as_str().into(),
         }
     }
 
-    /// Takes the text of one value, validating it; see [`RawValue::parse`].
+    /// A copy of the text of one value, which is validated.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`RawValue::parse`].
     pub fn parse(text: &str, max_depth: usize) -> Result<Self> {
         RawValue::parse(text, max_depth).map(Self::from_raw)
     }
@@ -53,19 +61,7 @@ impl RawBuf {
 
     /// The text of the value.
     pub fn as_str(&self) -> &str {
-        // Only ever made from `str`s; checking again is cheaper than a second representation.
-        std::str::from_utf8(&self.text).unwrap_or_default()
-    }
-
-    /// The text of the value as bytes, which share its memory.
-    pub fn into_bytes(self) -> Bytes {
-        self.text
-    }
-
-    fn from_text(text: String) -> Self {
-        Self {
-            text: Bytes::from(text),
-        }
+        &self.text
     }
 }
 
@@ -84,7 +80,7 @@ impl Serialize for RawBuf {
 impl<'de> Deserialize<'de> for RawBuf {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match token::deserialize_raw(deserializer)? {
-            RawText::Trusted(text) => Ok(Self::from_text(text.to_owned())),
+            RawText::Trusted(text) => Ok(Self { text: text.into() }),
             RawText::Foreign(text) => {
                 Self::parse(&text, crate::DEFAULT_MAX_DEPTH).map_err(de::Error::custom)
             }

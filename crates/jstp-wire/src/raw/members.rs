@@ -1,7 +1,6 @@
 //! Walking objects.
 
 use std::borrow::Cow;
-use std::mem;
 
 use super::RawValue;
 use crate::error::{Error, Result};
@@ -42,7 +41,11 @@ enum State {
 impl<'a> Members<'a> {
     /// Starts the walk over the object that `text` is, with white space and comments around it at most.
     ///
-    /// Fails if no object starts here. `max_depth` limits the nesting, the object itself included.
+    /// `max_depth` limits the nesting, the object itself included.
+    ///
+    /// # Errors
+    ///
+    /// No object starts here, or `max_depth` is 0.
     pub fn parse(text: &'a str, max_depth: usize) -> Result<Members<'a>> {
         let mut scanner = Scanner::new(text);
         if scanner.token()? != Some(b'{') {
@@ -76,7 +79,7 @@ impl<'a> Members<'a> {
         let mut scratch = String::new();
         let key = match scanner.key(&mut scratch)? {
             Str::Borrowed(key) => Cow::Borrowed(key),
-            Str::Scratch => Cow::Owned(mem::take(&mut scratch)),
+            Str::Scratch => Cow::Owned(scratch),
         };
         scanner.colon()?;
         let start = scanner.position();

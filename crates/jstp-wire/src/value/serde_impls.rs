@@ -122,11 +122,20 @@ impl<'de> Visitor<'de> for ValueVisitor {
         while let Some(element) = access.next_element()? {
             elements.push(element);
         }
+        release_spare(&mut elements);
         Ok(Value::Array(elements))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Value, A::Error> {
         ObjectVisitor.visit_map(access).map(Value::Object)
+    }
+}
+
+/// Gives spare room back where it would be the greater part: a vector of one element has room for four, which
+/// makes many small arrays or objects cost several times their share.
+fn release_spare<T>(elements: &mut Vec<T>) {
+    if elements.len() <= elements.capacity() / 2 {
+        elements.shrink_to_fit();
     }
 }
 
@@ -145,6 +154,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
             let value: Value = access.next_value()?;
             object.insert(key, value);
         }
+        object.release_spare();
         Ok(object)
     }
 }

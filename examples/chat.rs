@@ -14,8 +14,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use jstp::{
-    Application, ApplicationIndex, Client, Connection, Interface, RemoteError, RemoteProxy, Server,
-    Value, WeakServer, net,
+    Application, Client, Connection, Interface, PreparedEvent, RemoteError, RemoteProxy, Server,
+    ServerOptions, Value, WeakServer, net,
 };
 use tokio::io::{AsyncBufReadExt, BufReader};
 
@@ -35,16 +35,21 @@ fn room(server: WeakServer) -> Outcome<Application> {
         .event("say", move |speaker: Connection, text: String| {
             let others = server
                 .upgrade()
-                .map_or_else(Vec::new, |server| server.clients());
+                .map_or_else(Vec::new, |server| server.get_clients());
             async move {
                 let name = speaker
                     .session()
                     .get("name")
                     .unwrap_or(Value::from("somebody"));
+                // Written once, however many there are.
+                let line = match PreparedEvent::new("chat", "said", (name, text)) {
+                    Ok(line) => line,
+                    Err(error) => return eprintln!("a line cannot be passed on: {error}"),
+                };
                 for other in others.iter().filter(|other| other.id() != speaker.id()) {
                     // Not to be waited for here: a client that reads nothing must not hold up the
                     // others.
-                    if let Err(error) = other.try_emit("chat", "said", (&name, &text)) {
+                    if let Err(error) = line.try_emit_to(other) {
                         eprintln!("{} misses a line: {error}", other.remote_address());
                     }
                 }
@@ -54,7 +59,7 @@ fn room(server: WeakServer) -> Outcome<Application> {
 }
 
 async fn serve(address: &str) -> Outcome<Server> {
-    let server = net::create_server(ApplicationIndex::default());
+    let server = net::create_server(ServerOptions::default());
     server.update_applications(room(server.downgrade())?);
     Ok(server.listen(address).await?)
 }
@@ -94,11 +99,8 @@ async fn play() -> Outcome {
             .iter_mut()
             .filter(|(listener, _)| *listener != speaker)
         {
-            let line = said.recv().await.ok_or("the connection is gone")??;
-            assert_eq!(
-                line.parse::<(String, String)>()?,
-                (speaker.to_owned(), text.to_owned())
-            );
+            let line: (String, String) = said.recv_as().await.ok_or("the connection is gone")??;
+            assert_eq!(line, (speaker.to_owned(), text.to_owned()));
             println!("    {listener} has heard it");
         }
     }
@@ -112,11 +114,12 @@ async fn talk(chat: &RemoteProxy) -> Outcome {
     let mut typed = BufReader::new(tokio::io::stdin()).lines();
     loop {
         tokio::select! {
-            line = said.recv() => {
-                let Some(line) = line else { return Ok(()) };
-                let (name, text): (String, String) = line?.parse()?;
+            Some(line) = said.recv_as::<(String, String)>() => {
+                let (name, text) = line?;
                 println!("{name}: {text}");
             }
+            // The room may be gone for good: a server that was started anew knows nobody.
+            () = chat.connection().closed() => return Err("the connection is gone".into()),
             line = typed.next_line() => match line? {
                 Some(text) => chat.connection().emit("chat", "say", (text,)).await?,
                 None => return Ok(()),

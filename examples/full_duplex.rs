@@ -65,7 +65,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     assert_eq!(error.code(), Some(1001));
 
     // The server may call without having been asked, and look at what there is to call.
-    let desk = server.clients().pop().ok_or("nobody is connected")?;
+    let desk = server.get_clients().pop().ok_or("nobody is connected")?;
     let sheet = desk.inspect("sheet").await?;
     println!(
         "the server finds `sheet` with: {}",

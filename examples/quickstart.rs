@@ -54,17 +54,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // When its answer is lost with the connection, this call is made again.
     let tea =
         tokio::spawn(async move { ordered.call_with_resend::<String>("brew", ("tea",)).await });
-    let (what,): (String,) = started
-        .recv()
-        .await
-        .ok_or("the connection is gone")??
-        .parse()?;
+    let (what,): (String,) = started.recv_as().await.ok_or("the connection is gone")??;
     println!("the kitchen has started to brew {what}");
 
     // The connection breaks, with the call under way.
     let mut happenings = connection.events();
     let mut news = kitchen.subscribe("news");
-    let guest = server.clients().pop().ok_or("nobody is connected")?;
+    let guest = server.get_clients().pop().ok_or("nobody is connected")?;
     guest.detach();
     connection.disconnected().await;
     println!("the connection is lost");
@@ -84,11 +80,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     for _ in 0..2 {
-        let (text,): (String,) = news
-            .recv()
-            .await
-            .ok_or("the connection is gone")??
-            .parse()?;
+        let (text,): (String,) = news.recv_as().await.ok_or("the connection is gone")??;
         println!("event: {text}");
     }
     println!("the call made meanwhile is answered: three cups: {price}");

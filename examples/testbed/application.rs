@@ -14,13 +14,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jstp::{
-    Application, ApplicationIndex, AuthError, AuthRequest, CallOptions, Connection, Interface,
-    Many, RemoteError, Server, ServerOptions, SessionHandle, Value, WeakServer, net, value,
+    Application, AuthError, AuthRequest, CallOptions, Connection, Interface, Many, RemoteError,
+    Server, ServerOptions, SessionHandle, Value, WeakServer, net, value,
 };
 
 /// The options of the testbed: its authentication, and no applications yet.
 pub(crate) fn options() -> ServerOptions {
-    ServerOptions::new(ApplicationIndex::default()).with_auth_policy(authenticate)
+    ServerOptions::default().with_auth_policy(authenticate)
 }
 
 /// A server with these options and the applications of the testbed. The applications broadcast, so

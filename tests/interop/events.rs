@@ -148,7 +148,7 @@ async fn broadcasts_of_our_server_reach_every_npm_client_also_after_a_resume() {
     });
     peer.must(broadcast).await;
     arrives("second", &["a", "b", "c"]).await;
-    assert_eq!(ours.server.clients().len(), 3);
+    assert_eq!(ours.server.get_clients().len(), 3);
 }
 
 #[tokio::test]

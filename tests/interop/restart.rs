@@ -84,7 +84,7 @@ async fn npm_clients_come_back_to_our_server_by_their_own_reconnector() {
             .await;
         assert_eq!(received, json!([2]), "{conn}");
     }
-    assert_eq!(second.clients().len(), 2);
+    assert_eq!(second.get_clients().len(), 2);
 }
 
 /// Kills the npm server and starts another in its place, which knows nothing of the sessions.

@@ -369,5 +369,5 @@ async fn a_session_has_one_owner_and_one_application() {
     assert_eq!(peer.notice("close").await["conn"], "main");
     let id = json!({"cmd": "call", "conn": "heir", "interface": "session", "method": "id"});
     assert_eq!(peer.must(id).await, json!([json(&text)["id"]]));
-    assert_eq!(ours.server.clients().len(), 1);
+    assert_eq!(ours.server.get_clients().len(), 1);
 }

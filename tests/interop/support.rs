@@ -178,7 +178,7 @@ impl OurServer {
     pub(crate) async fn client(&self) -> Connection {
         within("a client", async {
             loop {
-                if let Some(client) = self.server.clients().pop() {
+                if let Some(client) = self.server.get_clients().pop() {
                     return client;
                 }
                 tokio::task::yield_now().await;

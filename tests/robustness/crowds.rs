@@ -47,10 +47,10 @@ async fn two_thousand_connections_that_come_and_go_disturb_nobody_and_cost_nothi
     });
     // What the allocator keeps for itself it has after the first part.
     come_and_go(&host, 500).await;
-    until(|| host.server.clients().len() == 1).await;
+    until(|| host.server.get_clients().len() == 1).await;
     let before = resident_memory();
     come_and_go(&host, 1500).await;
-    until(|| host.server.clients().len() == 1).await;
+    until(|| host.server.get_clients().len() == 1).await;
     stop.store(true, Ordering::Relaxed);
     assert!(within(calls).await.expect("no panic") > 200);
     // Sessions that may still be resumed are stored; connections are not kept.
@@ -73,6 +73,6 @@ async fn connections_beyond_the_limit_are_closed_and_those_within_go_on() {
         crate::common::goes_on(peer, 1).await;
     }
     drop(within_limit.pop());
-    until(|| host.server.clients().len() == 9).await;
+    until(|| host.server.get_clients().len() == 9).await;
     host.is_well().await;
 }

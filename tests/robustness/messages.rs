@@ -91,6 +91,6 @@ async fn acknowledgements_of_anything_cost_nothing() {
         goes_on(&mut peer, id).await;
     }
     // Nothing had been sent, so nothing is acknowledged.
-    let client = host.server.clients().remove(0);
+    let client = host.server.get_clients().remove(0);
     assert_eq!(client.session().snapshot().acknowledged(), 0);
 }

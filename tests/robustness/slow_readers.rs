@@ -105,7 +105,7 @@ async fn twenty_clients_that_never_read_their_events_cost_little() {
     let good_session = good.session_id();
     let clients: Vec<_> = host
         .server
-        .clients()
+        .get_clients()
         .into_iter()
         .filter(|client| client.session_id() != good_session)
         .collect();
@@ -169,7 +169,7 @@ async fn a_broadcast_ends_the_session_of_a_client_that_takes_nothing() {
             break;
         }
     }
-    until(|| host.server.clients().len() == 1).await;
+    until(|| host.server.get_clients().len() == 1).await;
     for _ in 0..sent {
         let event = within(news.recv()).await.expect("a live connection");
         assert!(event.is_ok());
@@ -183,7 +183,7 @@ async fn a_client_that_takes_nothing_for_too_long_is_cut_off() {
     let connection = ConnectionOptions::default().with_write_timeout(Duration::from_millis(300));
     let host = Host::with(|options| options.with_connection(connection)).await;
     let mut deaf = deaf_clients(&host, 1).await;
-    let client = host.server.clients().remove(0);
+    let client = host.server.get_clients().remove(0);
     let mut events = client.events();
     let calls = calls(2..400, |_| "'bulk'],text:[65536]}".to_owned());
     deaf[0].send("{call:[1,'log'],later:[100,7]}").await;

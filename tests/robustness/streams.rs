@@ -148,7 +148,7 @@ async fn a_reset_in_the_middle_of_a_message_leaves_nothing_behind() {
             .expect("the server reads");
         peer.reset();
     }
-    until(|| host.server.clients().is_empty()).await;
+    until(|| host.server.get_clients().is_empty()).await;
     assert!(host.seen.all().is_empty());
     host.is_well().await;
 }

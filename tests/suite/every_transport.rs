@@ -5,7 +5,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jstp::{InspectError, Interface, ServerEvent, net};
 
-use super::support::{Over, Seen, Site, app, application, client, until, within};
+use super::support::{
+    Over, Seen, Site, app, application, assert_answered, client, session_count, until, within,
+};
 
 macro_rules! over_every_transport {
     ($($behaviour:ident),+ $(,)?) => {
@@ -43,10 +45,7 @@ over_every_transport!(
 async fn calls_are_answered(over: Over) {
     let site = Site::new(over, [app()]).await;
     let connection = site.connect().await;
-    assert_eq!(
-        connection.call::<i64>("calc", "add", (1, 2)).await.unwrap(),
-        3
-    );
+    assert_answered(&connection).await;
     let many: (i64, String, Vec<i64>) = connection.call_many("calc", "many", ()).await.unwrap();
     assert_eq!(many, (1, "two".to_owned(), vec![3]));
     connection.call::<()>("calc", "nothing", ()).await.unwrap();
@@ -119,10 +118,7 @@ async fn an_inspection_that_fails_leaves_a_usable_connection(over: Over) {
     };
     assert_eq!((interface.as_str(), error.code()), ("missing", Some(12)));
     assert_eq!(proxies["calc"].call::<i64>("add", (1, 1)).await.unwrap(), 2);
-    assert_eq!(
-        connection.call::<i64>("calc", "add", (1, 2)).await.unwrap(),
-        3
-    );
+    assert_answered(&connection).await;
 }
 
 async fn both_sides_call_each_other(over: Over) {
@@ -140,7 +136,7 @@ async fn both_sides_call_each_other(over: Over) {
         .await
         .unwrap();
     assert_eq!(inside, "inside!");
-    let [theirs] = &site.server.clients()[..] else {
+    let [theirs] = &site.server.get_clients()[..] else {
         panic!("there is one client")
     };
     let outside: String = theirs.call("client", "answer", ("outside",)).await.unwrap();
@@ -180,13 +176,7 @@ async fn clients_are_broadcast_to(over: Over) {
 async fn a_lost_connection_is_resumed_with_its_session(over: Over) {
     let site = Site::new(over, [app()]).await;
     let connection = site.connect().await;
-    assert_eq!(
-        connection
-            .call::<i64>("session", "count", ())
-            .await
-            .unwrap(),
-        1
-    );
+    assert_eq!(session_count(&connection).await, 1);
     let id = connection.session_id();
     for round in 2..6 {
         connection.detach();
@@ -198,7 +188,7 @@ async fn a_lost_connection_is_resumed_with_its_session(over: Over) {
     assert_eq!(theirs, id.to_string());
     // A full member again: listed and reached.
     let mut news = connection.proxy("news").subscribe("headline");
-    assert_eq!(site.server.clients().len(), 1);
+    assert_eq!(site.server.get_clients().len(), 1);
     site.server.broadcast("news", "headline", ()).await.unwrap();
     news.recv().await.unwrap().unwrap();
 }
@@ -223,7 +213,7 @@ async fn a_closed_connection_stays_closed(over: Over) {
     }
     tokio::time::sleep(Duration::from_millis(30)).await;
     assert!(!connection.is_connected());
-    assert!(site.server.clients().is_empty());
+    assert!(site.server.get_clients().is_empty());
     connection
         .call::<()>("calc", "nothing", ())
         .await
@@ -240,7 +230,7 @@ async fn the_last_handle_closes_the_connection(over: Over) {
     assert_eq!(proxy.call::<i64>("add", (1, 1)).await.unwrap(), 2);
     drop(proxy);
     assert!(weak.upgrade().is_none());
-    until(|| site.server.clients().is_empty()).await;
+    until(|| site.server.get_clients().is_empty()).await;
 }
 
 async fn a_server_that_shuts_down_finishes_calls_under_way(over: Over) {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use jstp::Connector;
 use jstp::transport::{Connected, Error, TransportOptions};
+use jstp::{Client, Connection, Connector, net};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -32,6 +32,13 @@ impl Flaky {
             inner: site.target.clone(),
             state: Arc::default(),
         }
+    }
+
+    /// A client with the default options that goes this way.
+    pub(crate) async fn connect(&self) -> Connection {
+        net::connect("app", Client::default(), self.clone())
+            .await
+            .unwrap()
     }
 
     pub(crate) fn set_broken(&self, broken: bool) {

@@ -25,7 +25,7 @@ async fn a_client_that_answers_no_ping_is_taken_for_dead() {
         assert!(matches!(reason, CloseReason::PeerDead), "{reason}");
         assert_eq!(start.elapsed().as_secs(), 40);
         while raw.receive().await.is_some() {}
-        assert!(site.server.clients().is_empty());
+        assert!(site.server.get_clients().is_empty());
     })
     .await;
 }
@@ -56,7 +56,7 @@ async fn a_heartbeat_can_be_started_and_stopped_and_goes_on_after_a_resume() {
     within_days(async {
         let site = Site::in_memory([app()]).await;
         let (mut raw, session) = site.raw_client().await;
-        let theirs = site.server.clients().remove(0);
+        let theirs = site.server.get_clients().remove(0);
         theirs.start_heartbeat(Duration::from_secs(5));
         assert_eq!(raw.receive().await.as_deref(), Some("{ping:[-1]}"));
         raw.send("{pong:[-1]}").await;

@@ -91,7 +91,7 @@ async fn sockets_are_closed_with_their_connections() {
         }
         assert!(sockets().is_some_and(|now| now >= before + MANY));
         drop(connections);
-        until(|| site.server.clients().is_empty()).await;
+        until(|| site.server.get_clients().is_empty()).await;
         drop(site);
         until(|| sockets().is_none_or(|now| now < before + MANY)).await;
     })
@@ -110,7 +110,7 @@ async fn a_running_handler_that_has_the_connection_keeps_it() {
             }),
         );
         let connection = site.connect_with(client().with_application(mine)).await;
-        let theirs = site.server.clients().remove(0);
+        let theirs = site.server.get_clients().remove(0);
         let mut held = Box::pin(theirs.call::<bool>("client", "hold", (30,)));
         assert!(futures_util::poll!(&mut held).is_pending());
         theirs.ping().await.unwrap();

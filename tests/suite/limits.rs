@@ -9,7 +9,9 @@ use jstp::{
     SendError, ServerEvent, ServerOptions, SessionLimits, TransportOptions, WhenFull, net,
 };
 
-use super::support::{Counter, Over, Site, app, client, until, within, within_days};
+use super::support::{
+    Counter, Over, Site, app, assert_answered, client, session_count, until, within, within_days,
+};
 
 #[tokio::test]
 async fn connections_beyond_the_limit_are_closed_at_once() {
@@ -32,7 +34,7 @@ async fn connections_beyond_the_limit_are_closed_at_once() {
                     .await
                     .ok();
             }
-            assert_eq!(first.call::<i64>("calc", "add", (1, 2)).await.unwrap(), 3);
+            assert_answered(&first).await;
         }
     })
     .await;
@@ -75,8 +77,8 @@ async fn running_handlers_may_hold_only_so_much_of_their_arguments() {
         let connection = site.connect().await;
         let long = "x".repeat(2000);
         // The first may be as long as it likes, since nothing else is running.
-        let mut held = Box::pin(connection.call::<()>("hold", "hold", (&long,)));
-        assert!(futures_util::poll!(&mut held).is_pending());
+        let mut first = Box::pin(connection.call::<()>("hold", "hold", (&long,)));
+        assert!(futures_util::poll!(&mut first).is_pending());
         let refused = connection
             .call::<()>("hold", "hold", ("short",))
             .await
@@ -146,10 +148,7 @@ async fn calls_of_ours_beyond_the_limit_fail_on_the_spot() {
         );
         // One that is given up makes room.
         drop(one);
-        assert_eq!(
-            connection.call::<i64>("calc", "add", (1, 2)).await.unwrap(),
-            3
-        );
+        assert_answered(&connection).await;
     })
     .await;
 }
@@ -319,7 +318,7 @@ async fn a_peer_that_takes_nothing_is_closed_after_the_write_timeout() {
         let site = Site::in_memory([app()]).await;
         let mut events = site.server.events();
         let (_deaf, _session) = site.raw_client().await;
-        let theirs = site.server.clients().remove(0);
+        let theirs = site.server.get_clients().remove(0);
         let start = tokio::time::Instant::now();
         for n in 0..200 {
             theirs.try_emit("news", "line", (n,)).unwrap();
@@ -344,10 +343,7 @@ async fn sessions_beyond_max_detached_leave_memory_early() {
         let mut connections = Vec::new();
         for _ in 0..4 {
             let connection = site.connect_with(client().without_reconnector()).await;
-            connection
-                .call::<i64>("session", "count", ())
-                .await
-                .unwrap();
+            session_count(&connection).await;
             connection.detach();
             tokio::time::sleep(Duration::from_secs(1)).await;
             connections.push(connection);
@@ -357,13 +353,7 @@ async fn sessions_beyond_max_detached_leave_memory_early() {
             net::reconnect(connection, site.target.clone())
                 .await
                 .unwrap();
-            assert_eq!(
-                connection
-                    .call::<i64>("session", "count", ())
-                    .await
-                    .unwrap(),
-                2
-            );
+            assert_eq!(session_count(connection).await, 2);
             let mut restored = false;
             while let Some(event) = events.recv().now_or_never() {
                 restored |= matches!(event, Some(ServerEvent::RestoreSession { .. }));

@@ -11,7 +11,10 @@ use jstp::{
 use tokio::time::Instant;
 
 use super::flaky::Flaky;
-use super::support::{Counter, Over, Seen, Site, app, client, until, within, within_days};
+use super::support::{
+    Counter, Over, Seen, Site, app, assert_answered, client, session_count, until, within,
+    within_days,
+};
 
 /// Waits between the tries in whole seconds, each a little longer for the jitter.
 fn check_waits(lost: Instant, tries: &[Instant], expected: &[u64]) {
@@ -32,9 +35,7 @@ async fn the_wait_before_each_attempt_doubles_up_to_32_s_and_starts_over() {
     within_days(async {
         let site = Site::in_memory([app()]).await;
         let flaky = Flaky::new(&site);
-        let connection = net::connect("app", Client::default(), flaky.clone())
-            .await
-            .unwrap();
+        let connection = flaky.connect().await;
         for _ in 0..2 {
             flaky.forget_tries();
             flaky.set_broken(true);
@@ -44,10 +45,7 @@ async fn the_wait_before_each_attempt_doubles_up_to_32_s_and_starts_over() {
             flaky.set_broken(false);
             connection.connected().await;
             check_waits(lost, &flaky.tries(), &[1, 2, 4, 8, 16, 32, 32, 32, 32, 32]);
-            assert_eq!(
-                connection.call::<i64>("calc", "add", (1, 2)).await.unwrap(),
-                3
-            );
+            assert_answered(&connection).await;
         }
     })
     .await;
@@ -58,9 +56,7 @@ async fn calls_wait_for_the_connection_to_come_back() {
     within_days(async {
         let site = Site::in_memory([app()]).await;
         let flaky = Flaky::new(&site);
-        let connection = net::connect("app", Client::default(), flaky.clone())
-            .await
-            .unwrap();
+        let connection = flaky.connect().await;
         flaky.set_broken(true);
         site.cut();
         connection.disconnected().await;
@@ -94,9 +90,7 @@ async fn a_connection_that_was_closed_on_purpose_stays_closed() {
     within_days(async {
         let site = Site::in_memory([app()]).await;
         let flaky = Flaky::new(&site);
-        let connection = net::connect("app", Client::default(), flaky.clone())
-            .await
-            .unwrap();
+        let connection = flaky.connect().await;
         connection.close().await;
         tokio::time::sleep(Duration::from_secs(3600)).await;
         assert_eq!(
@@ -123,9 +117,7 @@ async fn a_close_during_an_attempt_ends_the_attempt() {
     within_days(async {
         let site = Site::in_memory([app()]).await;
         let flaky = Flaky::new(&site);
-        let connection = net::connect("app", Client::default(), flaky.clone())
-            .await
-            .unwrap();
+        let connection = flaky.connect().await;
         flaky.set_stuck(true);
         site.cut();
         flaky.tried(2).await;
@@ -144,10 +136,7 @@ async fn a_close_during_an_attempt_ends_the_attempt() {
         assert!(matches!(attempt.await, Err(ConnectError::Closed)));
         assert_eq!(connection.status(), Status::Closed);
         net::reconnect(&connection, flaky.clone()).await.unwrap();
-        assert_eq!(
-            connection.call::<i64>("calc", "add", (1, 2)).await.unwrap(),
-            3
-        );
+        assert_answered(&connection).await;
     })
     .await;
 }
@@ -157,9 +146,7 @@ async fn an_attempt_does_not_keep_a_connection_alive_that_nobody_has() {
     within_days(async {
         let site = Site::in_memory([app()]).await;
         let flaky = Flaky::new(&site);
-        let connection = net::connect("app", Client::default(), flaky.clone())
-            .await
-            .unwrap();
+        let connection = flaky.connect().await;
         flaky.set_stuck(true);
         site.cut();
         flaky.tried(2).await;
@@ -185,40 +172,22 @@ async fn reconnect_revives_connections_lost_closed_and_alive() {
         net::reconnect(&connection, site.target.clone())
             .await
             .unwrap();
-        assert_eq!(
-            connection
-                .call::<i64>("session", "count", ())
-                .await
-                .unwrap(),
-            1
-        );
+        assert_eq!(session_count(&connection).await, 1);
 
         connection.close().await;
         net::reconnect(&connection, site.target.clone())
             .await
             .unwrap();
-        assert_eq!(
-            connection
-                .call::<i64>("session", "count", ())
-                .await
-                .unwrap(),
-            2
-        );
+        assert_eq!(session_count(&connection).await, 2);
 
         let under_way = connection.call::<u64>("calc", "sleep", (1,));
         net::reconnect(&connection, site.target.clone())
             .await
             .unwrap();
         under_way.await.unwrap();
+        assert_eq!(session_count(&connection).await, 3);
         assert_eq!(
-            connection
-                .call::<i64>("session", "count", ())
-                .await
-                .unwrap(),
-            3
-        );
-        assert_eq!(
-            (connection.session_id(), site.server.clients().len()),
+            (connection.session_id(), site.server.get_clients().len()),
             (session, 1)
         );
     })
@@ -234,10 +203,7 @@ async fn a_failed_reconnect_of_a_live_connection_is_made_good() {
         let (_deaf, nowhere) = jstp::transport::memory::listener();
         let failed = net::reconnect(&connection, nowhere).await;
         assert!(matches!(failed, Err(ConnectError::Timeout)), "{failed:?}");
-        assert_eq!(
-            connection.call::<i64>("calc", "add", (1, 2)).await.unwrap(),
-            3
-        );
+        assert_answered(&connection).await;
     })
     .await;
 }
@@ -247,9 +213,7 @@ async fn a_reconnect_by_hand_takes_the_turn_of_the_reconnector() {
     within_days(async {
         let site = Site::in_memory([app()]).await;
         let flaky = Flaky::new(&site);
-        let connection = net::connect("app", Client::default(), flaky.clone())
-            .await
-            .unwrap();
+        let connection = flaky.connect().await;
         flaky.set_broken(true);
         site.cut();
         flaky.tried(6).await;
@@ -307,13 +271,7 @@ async fn a_reconnector_may_change_address_and_transport_and_give_up() {
         let connection = memory.connect_with(client().with_reconnector(tour)).await;
         for round in 1..=2 {
             connection.detach();
-            assert_eq!(
-                connection
-                    .call::<i64>("session", "count", ())
-                    .await
-                    .unwrap(),
-                round
-            );
+            assert_eq!(session_count(&connection).await, round);
         }
         assert_eq!(asked.all(), [(0, false), (0, false), (1, true)]);
         let never = connection.call::<()>("calc", "never", ());
@@ -350,10 +308,7 @@ async fn a_reconnector_that_panics_has_given_up() {
         net::reconnect(&connection, site.target.clone())
             .await
             .unwrap();
-        assert_eq!(
-            connection.call::<i64>("calc", "add", (1, 2)).await.unwrap(),
-            3
-        );
+        assert_answered(&connection).await;
     })
     .await;
 }
@@ -363,7 +318,7 @@ async fn only_clients_reconnect() {
     within(async {
         let site = Site::in_memory([app()]).await;
         let _connection = site.connect().await;
-        let theirs = site.server.clients().remove(0);
+        let theirs = site.server.get_clients().remove(0);
         let failed = net::reconnect(&theirs, site.target.clone()).await;
         assert!(matches!(failed, Err(ConnectError::NotAClient)));
     })

@@ -97,7 +97,7 @@ async fn restarts(over: Over) {
             site.server.shutdown(Duration::from_secs(5)).await;
             site = start().await;
             current.set(Some(site.target.clone()));
-            while site.server.clients().is_empty() {
+            while site.server.get_clients().is_empty() {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             site.server

@@ -124,7 +124,7 @@ async fn a_client_that_takes_nothing_is_ended_by_a_broadcast_and_holds_back_no_o
             ended += report.ended;
             assert!(report.accepted >= 1);
         }
-        assert_eq!((ended, site.server.clients().len()), (1, 1));
+        assert_eq!((ended, site.server.get_clients().len()), (1, 1));
         for n in 0..200 {
             assert_eq!(
                 news.recv()

@@ -10,7 +10,9 @@ use jstp::{
     SessionStorageProvider, SimpleSessionStorageProvider, Status, StorageError, Value, net,
 };
 
-use super::support::{Over, Site, app, application, client, until, within, within_days};
+use super::support::{
+    Over, Site, app, application, client, session_count, until, within, within_days,
+};
 
 async fn refused(site: &Site, application: &str, session: &str) -> Option<i64> {
     let mut raw = site.raw().await;
@@ -34,7 +36,7 @@ async fn the_state_of_a_session_lasts_as_long_as_the_session() {
             .with_client_expiration_time(Duration::ZERO);
         let site = Site::in_memory(options).await;
         let connection = site.connect_with(client().without_reconnector()).await;
-        let theirs = site.server.clients().remove(0);
+        let theirs = site.server.get_clients().remove(0);
         theirs.session().set("room", "lobby");
         assert_eq!(theirs.session().set("gone", 1), None);
         assert_eq!(theirs.session().remove("gone"), Some(Value::from(1)));
@@ -50,7 +52,7 @@ async fn the_state_of_a_session_lasts_as_long_as_the_session() {
         net::reconnect(&connection, site.target.clone())
             .await
             .unwrap();
-        let theirs = site.server.clients().remove(0);
+        let theirs = site.server.get_clients().remove(0);
         assert_eq!(theirs.session().get("room"), Some(Value::from("lobby")));
         assert_eq!(theirs.session().application().as_deref(), Some("app"));
         while !matches!(
@@ -73,15 +75,9 @@ async fn a_session_made_over_one_listener_is_resumed_over_another() {
         for target in [&tcp.target, &unix.target, &memory.target, &unix.target] {
             net::reconnect(&connection, target.clone()).await.unwrap();
             count += 1;
-            assert_eq!(
-                connection
-                    .call::<i64>("session", "count", ())
-                    .await
-                    .unwrap(),
-                count
-            );
+            assert_eq!(session_count(&connection).await, count);
         }
-        assert_eq!(memory.server.clients().len(), 1);
+        assert_eq!(memory.server.get_clients().len(), 1);
     })
     .await;
 }
@@ -91,24 +87,12 @@ async fn another_client_may_go_on_with_a_session_that_was_kept() {
     within(async {
         let site = Site::in_memory([app()]).await;
         let connection = site.connect_with(client().without_reconnector()).await;
-        assert_eq!(
-            connection
-                .call::<i64>("session", "count", ())
-                .await
-                .unwrap(),
-            1
-        );
+        assert_eq!(session_count(&connection).await, 1);
         let text = connection.session().snapshot().to_string();
         drop(connection);
         let session: Session = text.parse().unwrap();
         let connection = site.connect_with(client().with_session(session)).await;
-        assert_eq!(
-            connection
-                .call::<i64>("session", "count", ())
-                .await
-                .unwrap(),
-            2
-        );
+        assert_eq!(session_count(&connection).await, 2);
     })
     .await;
 }
@@ -127,7 +111,7 @@ async fn unknown_and_foreign_sessions_are_refused_alike() {
             raw.receive().await.as_deref(),
             Some("{callback:[1],ok:[3]}")
         );
-        assert_eq!(site.server.clients().len(), 1);
+        assert_eq!(site.server.get_clients().len(), 1);
     })
     .await;
 }
@@ -155,7 +139,7 @@ async fn a_session_stays_in_memory_for_a_while_and_then_in_the_storage_alone() {
             ServerOptions::new([app()]).with_client_expiration_time(Duration::from_secs(60));
         let site = Site::in_memory(options).await;
         let connection = site.connect_with(client().without_reconnector()).await;
-        let theirs = site.server.clients().remove(0);
+        let theirs = site.server.get_clients().remove(0);
         let mut news = connection.proxy("news").subscribe("headline");
         let mut events = site.server.events();
         let restored = async |events: &mut jstp::ServerEvents| loop {
@@ -201,7 +185,7 @@ async fn a_refused_resume_is_final() {
         let mut under_way = Box::pin(under_way);
         assert!(futures_util::poll!(&mut under_way).is_pending());
         connection.call::<()>("calc", "nothing", ()).await.unwrap();
-        let theirs = site.server.clients().remove(0);
+        let theirs = site.server.get_clients().remove(0);
         site.server.end_session(&theirs).await;
         assert!(matches!(under_way.await, Err(CallError::Closed)));
         assert_eq!(connection.status(), Status::Closed);
@@ -221,29 +205,17 @@ async fn a_client_may_go_on_with_a_new_session_when_its_own_is_refused() {
         let site = Site::in_memory([app()]).await;
         let going_on = client().with_new_session_when_refused(true);
         let connection = site.connect_with(going_on).await;
-        assert_eq!(
-            connection
-                .call::<i64>("session", "count", ())
-                .await
-                .unwrap(),
-            1
-        );
+        assert_eq!(session_count(&connection).await, 1);
         let old = connection.session_id();
         let under_way = connection.call::<()>("calc", "never", ());
         let mut under_way = Box::pin(under_way);
         assert!(futures_util::poll!(&mut under_way).is_pending());
         site.server
-            .end_session(&site.server.clients().remove(0))
+            .end_session(&site.server.get_clients().remove(0))
             .await;
         assert!(matches!(under_way.await, Err(CallError::Closed)));
         until(|| connection.is_connected()).await;
-        assert_eq!(
-            connection
-                .call::<i64>("session", "count", ())
-                .await
-                .unwrap(),
-            1
-        );
+        assert_eq!(session_count(&connection).await, 1);
         assert_ne!(connection.session_id(), old);
     })
     .await;
@@ -257,7 +229,7 @@ async fn a_session_that_was_ended_is_not_stored_by_an_earlier_loss() {
         let site = Site::in_memory(options).await;
         for _ in 0..50 {
             let (raw, _session) = site.raw_client().await;
-            let theirs = site.server.clients().remove(0);
+            let theirs = site.server.get_clients().remove(0);
             drop(raw);
             theirs.disconnected().await;
             site.server.end_session(&theirs).await;
@@ -321,13 +293,7 @@ async fn a_storage_out_of_order_costs_no_client_its_session() {
         let site = Site::in_memory(options).await;
         let mut events = site.server.events();
         let connection = site.connect_with(Client::default()).await;
-        assert_eq!(
-            connection
-                .call::<i64>("session", "count", ())
-                .await
-                .unwrap(),
-            1
-        );
+        assert_eq!(session_count(&connection).await, 1);
         for broken in [&storage.failing, &storage.panicking] {
             connection.detach();
             tokio::time::sleep(Duration::from_millis(500)).await;
@@ -340,13 +306,7 @@ async fn a_storage_out_of_order_costs_no_client_its_session() {
             broken.store(false, Ordering::SeqCst);
             connection.connected().await;
         }
-        assert_eq!(
-            connection
-                .call::<i64>("session", "count", ())
-                .await
-                .unwrap(),
-            2
-        );
+        assert_eq!(session_count(&connection).await, 2);
     })
     .await;
 }

@@ -9,7 +9,9 @@ use jstp::{
 };
 use tokio::time::Instant;
 
-use super::support::{Counter, Over, Site, app, application, client, until, within, within_days};
+use super::support::{
+    Counter, Over, Site, app, application, client, session_count, until, within, within_days,
+};
 
 #[tokio::test(start_paused = true)]
 async fn running_calls_have_until_the_deadline() {
@@ -53,7 +55,7 @@ async fn a_server_without_running_calls_shuts_down_at_once() {
             start.elapsed()
         );
         drop(deaf);
-        assert!(site.server.clients().is_empty());
+        assert!(site.server.get_clients().is_empty());
     })
     .await;
 }
@@ -104,10 +106,7 @@ async fn every_session_is_stored() {
         let mut connections = Vec::new();
         for n in 0..20 {
             let connection = site.connect_with(client().without_reconnector()).await;
-            connection
-                .call::<i64>("session", "count", ())
-                .await
-                .unwrap();
+            session_count(&connection).await;
             if n % 2 == 0 {
                 connection.close().await;
             }
@@ -138,13 +137,7 @@ async fn a_client_that_comes_during_a_shutdown_keeps_its_session() {
         let first = Site::in_memory(options()).await;
         let other = Site::in_memory(options()).await;
         let connection = first.connect_with(client().without_reconnector()).await;
-        assert_eq!(
-            connection
-                .call::<i64>("session", "count", ())
-                .await
-                .unwrap(),
-            1
-        );
+        assert_eq!(session_count(&connection).await, 1);
         connection.detach();
         let shutdown = first.server.shutdown(Duration::from_secs(5));
         let again = jstp::net::reconnect(&connection, first.target.clone());
@@ -155,13 +148,7 @@ async fn a_client_that_comes_during_a_shutdown_keeps_its_session() {
         jstp::net::reconnect(&connection, other.target.clone())
             .await
             .unwrap();
-        assert_eq!(
-            connection
-                .call::<i64>("session", "count", ())
-                .await
-                .unwrap(),
-            2
-        );
+        assert_eq!(session_count(&connection).await, 2);
     })
     .await;
 }
@@ -174,7 +161,7 @@ async fn a_dropped_server_closes_everything_even_what_others_have_handles_of() {
             let mut events = site.server.events();
             let mut silent = site.raw().await;
             let connection = site.connect_with(client().without_reconnector()).await;
-            let theirs: Vec<Connection> = site.server.clients();
+            let theirs: Vec<Connection> = site.server.get_clients();
             let target = site.target.clone();
             drop(site);
             connection.disconnected().await;
@@ -198,7 +185,7 @@ async fn shutting_down_twice_and_closing_are_harmless() {
         );
         site.server.close().await;
         connection.disconnected().await;
-        assert!(site.server.clients().is_empty());
+        assert!(site.server.get_clients().is_empty());
     })
     .await;
 }

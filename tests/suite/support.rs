@@ -26,6 +26,17 @@ pub(crate) async fn within_days<T>(future: impl Future<Output = T>) -> T {
     outcome.expect("what was waited for happens at all")
 }
 
+/// Makes a call that any connection to [`app`] can make.
+pub(crate) async fn assert_answered(connection: &Connection) {
+    let sum = connection.call::<i64>("calc", "add", (1, 2)).await;
+    assert_eq!(sum.unwrap(), 3);
+}
+
+/// Has the server count in the session, and gives how often it was asked to.
+pub(crate) async fn session_count(connection: &Connection) -> i64 {
+    connection.call("session", "count", ()).await.unwrap()
+}
+
 /// Waits until a condition holds that nothing tells of.
 pub(crate) async fn until(mut condition: impl FnMut() -> bool) {
     while !condition() {

@@ -2,7 +2,7 @@
 
 use jstp::{Interface, ServerEvent};
 
-use super::support::{Over, Seen, Site, app, until, within};
+use super::support::{Over, Seen, Site, app, assert_answered, until, within};
 
 #[tokio::test]
 async fn the_old_connection_is_closed_and_the_new_one_goes_on() {
@@ -26,7 +26,7 @@ async fn the_old_connection_is_closed_and_the_new_one_goes_on() {
             Some("{callback:[2],ok:[4]}")
         );
 
-        let clients = site.server.clients();
+        let clients = site.server.get_clients();
         assert_eq!(clients.len(), 1);
         site.server.broadcast("news", "headline", ()).await.unwrap();
         assert_eq!(
@@ -71,7 +71,7 @@ async fn there_is_no_word_of_a_disconnect() {
             // What is replaced next stays open meanwhile.
             std::mem::forget(new);
         }
-        assert_eq!(site.server.clients().len(), 1);
+        assert_eq!(site.server.get_clients().len(), 1);
         drop(site);
         let mut reconnects = 0;
         while let Some(event) = events.recv().await {
@@ -94,7 +94,7 @@ async fn stress(over: Over) {
     let log = Interface::new().event("line", move |n: u32| sink.push(n));
     let site = Site::new(over, [app().interface("log", log)]).await;
     let connection = site.connect().await;
-    let theirs = site.server.clients().remove(0);
+    let theirs = site.server.get_clients().remove(0);
     let mut news = connection.proxy("news").subscribe("line");
 
     let up = async {
@@ -128,11 +128,8 @@ async fn stress(over: Over) {
     }
     until(|| seen.len() >= EVENTS as usize).await;
     assert_eq!(seen.all(), (0..EVENTS).collect::<Vec<_>>());
-    assert_eq!(site.server.clients().len(), 1);
-    assert_eq!(
-        connection.call::<i64>("calc", "add", (1, 2)).await.unwrap(),
-        3
-    );
+    assert_eq!(site.server.get_clients().len(), 1);
+    assert_answered(&connection).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -169,7 +166,7 @@ async fn clients_that_come_and_go_are_all_listed_in_the_end() {
             .iter()
             .map(|one| one.proxy("news").subscribe("line"))
             .collect();
-        assert_eq!(site.server.clients().len(), 20);
+        assert_eq!(site.server.get_clients().len(), 20);
         assert_eq!(
             site.server
                 .broadcast("news", "line", ())

@@ -4,7 +4,9 @@ use jstp::{
     CloseReason, Connection, ConnectionEvent, Interface, Observer, ServerEvent, ServerOptions, net,
 };
 
-use super::support::{Seen, Site, app, application, client, until, within};
+use super::support::{
+    Seen, Site, app, application, assert_answered, client, session_count, until, within,
+};
 
 fn name(event: &ConnectionEvent) -> &'static str {
     match event {
@@ -106,7 +108,10 @@ async fn an_observer_that_is_not_verbose_hears_of_the_life_of_the_connection() {
     .await;
 }
 
-struct Panicking;
+#[derive(Clone, Copy)]
+struct Panicking {
+    when_asked: bool,
+}
 
 impl Observer for Panicking {
     fn on_event(&self, _connection: &Connection, _event: &ConnectionEvent) {
@@ -114,33 +119,27 @@ impl Observer for Panicking {
     }
 
     fn is_verbose(&self) -> bool {
+        assert!(!self.when_asked, "another panic on purpose");
         true
     }
 }
 
 #[tokio::test]
 async fn an_observer_that_panics_harms_nothing_else() {
-    within(async {
-        let options = ServerOptions::new([app()]).with_logger(Panicking);
-        let site = Site::in_memory(options).await;
-        let connection = site.connect_with(client().with_logger(Panicking)).await;
-        assert_eq!(
-            connection.call::<i64>("calc", "add", (1, 2)).await.unwrap(),
-            3
-        );
-        site.cut();
-        connection.disconnected().await;
-        assert_eq!(
-            connection
-                .call::<i64>("session", "count", ())
-                .await
-                .unwrap(),
-            1
-        );
-        connection.close().await;
-        until(|| site.server.clients().is_empty()).await;
-    })
-    .await;
+    within(panics_harm_nothing_else(Panicking { when_asked: false })).await;
+    within(panics_harm_nothing_else(Panicking { when_asked: true })).await;
+}
+
+async fn panics_harm_nothing_else(observer: Panicking) {
+    let options = ServerOptions::new([app()]).with_logger(observer);
+    let site = Site::in_memory(options).await;
+    let connection = site.connect_with(client().with_logger(observer)).await;
+    assert_answered(&connection).await;
+    site.cut();
+    connection.disconnected().await;
+    assert_eq!(session_count(&connection).await, 1);
+    connection.close().await;
+    until(|| site.server.get_clients().is_empty()).await;
 }
 
 #[tokio::test]

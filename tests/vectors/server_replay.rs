@@ -281,7 +281,7 @@ impl<'a> ServerReplay<'a> {
             .filter(|conn| self.conns[conn].line.is_some())
             .collect();
         assert_eq!(
-            self.server.clients().len(),
+            self.server.get_clients().len(),
             joined.len(),
             "{}",
             self.replay.name
@@ -307,7 +307,7 @@ impl<'a> ServerReplay<'a> {
     async fn find_client(&self, id: &str) -> Connection {
         let find = || {
             self.server
-                .clients()
+                .get_clients()
                 .into_iter()
                 .find(|client| client.session_id().as_str() == id)
         };

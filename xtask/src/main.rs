@@ -91,8 +91,12 @@ const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let names: Vec<String> = std::env::args().skip(1).collect();
+    if names == ["help"] {
+        println!("{}", usage());
+        return ExitCode::SUCCESS;
+    }
     let Some(steps) = select(&names) else {
-        print_usage();
+        eprintln!("{}", usage());
         return ExitCode::from(USAGE);
     };
     let started = Instant::now();
@@ -130,10 +134,16 @@ fn select(names: &[String]) -> Option<Vec<&'static Step>> {
         .collect()
 }
 
-fn print_usage() {
-    eprintln!("usage: cargo xtask test | STEP…\n");
-    eprintln!("{:>12}  all of the steps below", "test");
-    for step in &STEPS {
-        eprintln!("{:>12}  {}", step.name, step.about);
-    }
+fn usage() -> String {
+    let steps = STEPS
+        .iter()
+        .map(|step| format!("{:>12}  {}", step.name, step.about));
+    let lines: Vec<String> = [
+        "usage: cargo xtask test | help | STEP…\n".to_owned(),
+        format!("{:>12}  all of the steps below", "test"),
+    ]
+    .into_iter()
+    .chain(steps)
+    .collect();
+    lines.join("\n")
 }

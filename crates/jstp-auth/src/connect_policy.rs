@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -7,7 +8,9 @@ use async_trait::async_trait;
 use crate::{Credentials, Strategy, StrategyNameError};
 
 /// What a client is about to connect to, for a [`ConnectPolicy`] to choose its strategy by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` tells whether there is a session, but not its id, by which it can be resumed.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConnectRequest<'a> {
     application: Cow<'a, str>,
     version: Option<Cow<'a, str>>,
@@ -51,6 +54,16 @@ impl<'a> ConnectRequest<'a> {
             version: self.version.map(owned),
             session: self.session.map(owned),
         }
+    }
+}
+
+impl fmt::Debug for ConnectRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectRequest")
+            .field("application", &self.application)
+            .field("version", &self.version)
+            .field("has_session", &self.session.is_some())
+            .finish()
     }
 }
 

@@ -44,6 +44,12 @@ impl Credentials {
         self.0.as_raw()
     }
 
+    /// The same in text that any peer takes; see "Writing" at [`RawValue`].
+    pub(crate) fn portable(&self) -> Self {
+        // What nests too deep to be rewritten no peer would read in another form either.
+        Self::from_serialize(&self.0).unwrap_or_else(|_| self.clone())
+    }
+
     /// Reads the credentials into the type that the strategy has for them.
     ///
     /// They come from the peer and may be anything. Answer an error with

@@ -84,7 +84,7 @@ impl Strategy {
             Self::Anonymous => return None,
             Self::Login { user, password } => Credentials::from_serialize(&(user, password))
                 .expect("two strings always have a text"),
-            Self::Custom { credentials, .. } => credentials.clone(),
+            Self::Custom { credentials, .. } => credentials.portable(),
         };
         Some((self.name(), credentials))
     }
@@ -171,6 +171,14 @@ mod tests {
             (name, credentials.as_raw().as_str()),
             ("token", "['secret']")
         );
+    }
+
+    #[test]
+    fn custom_credentials_are_rewritten_where_a_peer_could_not_read_them() {
+        let credentials = Credentials::parse("[ 'a\u{2028}b' ]").unwrap();
+        let strategy = Strategy::custom("token", credentials).unwrap();
+        let (_, credentials) = strategy.handshake().unwrap();
+        assert_eq!(credentials.as_raw().as_str(), r"['a\u2028b']");
     }
 
     #[test]

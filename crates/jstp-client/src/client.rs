@@ -37,8 +37,8 @@ pub struct Client {
     pub heartbeat_interval: Option<Duration>,
     /// A session to resume instead of asking for a new one. Default: none.
     pub session: Option<Session>,
-    /// Is told of everything that happens on the connection, instead of the observer of
-    /// [`connection`](Self::connection). Default: none.
+    /// Is told of what happens on the connection, as far as it wants to know ([`Observer`]), instead of
+    /// the observer of [`connection`](Self::connection). Default: none.
     pub logger: Option<Arc<dyn Observer>>,
     /// What to do when the connection is lost; `None`: calls under way fail, and the session waits for
     /// [`reconnect`](crate::reconnect()). Default: [`Backoff`].
@@ -46,9 +46,11 @@ pub struct Client {
     /// When the server refuses to resume the session: go on with a new one. Calls under way fail and
     /// what was buffered is lost all the same. Default: false, the connection is closed.
     pub new_session_when_refused: bool,
-    /// How long the server may take to answer the handshake. Default 30 s.
+    /// How long the server may take to answer the handshake. Then the attempt fails with
+    /// [`ConnectError::Timeout`]. Default 30 s.
     pub handshake_timeout: Duration,
-    /// Bounds of the session's buffer. Default: those of [`SessionLimits`].
+    /// Bounds of the session's buffer of unacknowledged messages; at the limit sends wait or fail, as
+    /// the caller chose. Default 65,536 messages and 2 MiB.
     pub session_limits: SessionLimits,
     /// Limits and habits of the connection.
     pub connection: ConnectionOptions,

@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use jstp_engine::{ClientHandshake, ClientStep};
+use jstp_connection::lifecycle;
+use jstp_engine::{ClientHandshake, ClientStep, HandshakeError};
 use jstp_session::SessionId;
 use jstp_transport::BoxTransport;
 use jstp_wire::decode_text;
 
 use crate::error::ConnectError;
+
+/// How long a server may take to hang up as well.
+const HANG_UP: Duration = Duration::from_secs(1);
 
 /// What the server agreed to.
 pub(crate) enum Agreed {
@@ -31,15 +35,15 @@ pub(crate) async fn shake_hands(
     {
         Ok(agreed) => Ok((transport, agreed)),
         Err(error) => {
-            // Told politely, but not waited for: the connect has failed already.
-            tokio::spawn(jstp_connection::lifecycle::close_transport(
-                transport,
-                None,
-                Duration::from_secs(1),
-            ));
+            hang_up(transport);
             Err(error)
         }
     }
+}
+
+/// Closes a transport that came to nothing: politely, but not waited for.
+pub(crate) fn hang_up(transport: BoxTransport) {
+    tokio::spawn(lifecycle::close_transport(transport, None, HANG_UP));
 }
 
 async fn exchange(
@@ -53,9 +57,8 @@ async fn exchange(
             Some(Err(error)) if error.is_gone() => return Err(ConnectError::NoHandshakeResponse),
             Some(frame) => frame?,
         };
-        let text = decode_text(&frame).map_err(|_| {
-            jstp_engine::HandshakeError::Malformed("a handshake response that is not UTF-8")
-        })?;
+        let text = decode_text(&frame)
+            .map_err(|_| HandshakeError::Malformed("a handshake response that is not UTF-8"))?;
         match handshake.handle_text(text)? {
             ClientStep::Connected { session } => return Ok(Agreed::New(session)),
             ClientStep::Resumed { received } => return Ok(Agreed::Resumed(received)),

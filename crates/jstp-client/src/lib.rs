@@ -30,5 +30,6 @@ mod supervisor;
 pub use client::{ApplicationName, Client};
 pub use connect::{Proxies, connect, connect_and_inspect};
 pub use error::{ConnectError, InspectError};
+pub use jstp_engine::HandshakeError;
 pub use reconnect::reconnect;
 pub use reconnector::{Backoff, Reconnect, ReconnectContext, Reconnector};

@@ -1,14 +1,13 @@
 //! Going on with a session over another transport.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jstp_connection::lifecycle::{self, Attachment, Attempt};
 use jstp_connection::{CloseReason, Connection, ConnectionEvent, Status, WeakConnection};
 use jstp_transport::{Connected, Connector, IntoConnector};
 
 use crate::error::ConnectError;
-use crate::handshake::{Agreed, shake_hands};
+use crate::handshake::{Agreed, hang_up, shake_hands};
 use crate::owner::Owner;
 
 /// Resumes the session of a connection over a new transport: the same [`Connection`], the same session.
@@ -131,9 +130,8 @@ fn upgrade(connection: &WeakConnection) -> Result<Connection, ConnectError> {
     connection.upgrade().ok_or(ConnectError::Closed)
 }
 
-/// The connection was closed while the attempt was under way, which the server learns politely.
+/// The connection was closed while the attempt was under way.
 fn closed(attachment: Attachment) -> ConnectError {
-    let closing = lifecycle::close_transport(attachment.transport, None, Duration::from_secs(1));
-    tokio::spawn(closing);
+    hang_up(attachment.transport);
     ConnectError::Closed
 }

@@ -15,6 +15,29 @@ use crate::error::ConnectError;
 /// It is asked after every loss that was not asked for and after every attempt that failed; it waits as
 /// long as it sees fit, then says what to do. It is never asked after a close on purpose, before a
 /// first success, or after the server refused to resume the session.
+///
+/// ```
+/// use std::time::Duration;
+/// use async_trait::async_trait;
+/// use jstp_client::{Client, Reconnect, ReconnectContext, Reconnector};
+///
+/// /// Tries at once, then every second by another address, ten times in all.
+/// struct Standby;
+///
+/// #[async_trait]
+/// impl Reconnector for Standby {
+///     async fn next(&self, context: ReconnectContext<'_>) -> Reconnect {
+///         match context.failures {
+///             0 => return Reconnect::Again,
+///             1..10 => tokio::time::sleep(Duration::from_secs(1)).await,
+///             _ => return Reconnect::GiveUp,
+///         }
+///         Reconnect::to("standby.example:3000").unwrap_or(Reconnect::GiveUp)
+///     }
+/// }
+///
+/// let client = Client::default().with_reconnector(Standby);
+/// ```
 #[async_trait]
 pub trait Reconnector: Send + Sync + 'static {
     /// What to do next. May be dropped while it waits, when the connection is closed or was resumed by

@@ -55,15 +55,26 @@ impl<'a> Args<'a> {
     /// When there are more or fewer arguments than the tuple has places, or one is of another
     /// type.
     pub fn parse<T: Deserialize<'a>>(self) -> Result<T, jstp_wire::Error> {
-        // Serde reads `()` from a null rather than from an empty array.
-        if size_of::<T>() == 0 && self.is_empty() {
-            let unit = UnitDeserializer::<serde::de::value::Error>::new();
-            if let Ok(nothing) = T::deserialize(unit) {
-                return Ok(nothing);
-            }
-        }
-        self.0.deserialize()
+        parse_array(self.0)
     }
+}
+
+/// Reads an array, an empty one into `()` too, which serde reads from a null otherwise.
+pub(crate) fn parse_array<'a, T: Deserialize<'a>>(
+    array: RawValue<'a>,
+) -> Result<T, jstp_wire::Error> {
+    let is_empty = || {
+        array
+            .elements()
+            .is_some_and(|mut elements| elements.next().is_none())
+    };
+    if size_of::<T>() == 0 && is_empty() {
+        let unit = UnitDeserializer::<serde::de::value::Error>::new();
+        if let Ok(nothing) = T::deserialize(unit) {
+            return Ok(nothing);
+        }
+    }
+    array.deserialize()
 }
 
 /// Why a value cannot stand for the arguments of a call or an event, or for several results.
@@ -80,15 +91,6 @@ pub enum ArgumentsError {
 
 /// The array text of what `call` and `emit` take: anything that is written as an array (tuples,
 /// vectors, arrays, `Value::Array`), and `()` for no arguments.
-///
-/// ```
-/// use jstp_connection::arguments_text;
-///
-/// assert_eq!(arguments_text(&("pump", 4))?, "['pump',4]");
-/// assert_eq!(arguments_text(&())?, "[]");
-/// assert!(arguments_text(&"pump").is_err());
-/// # Ok::<_, jstp_connection::ArgumentsError>(())
-/// ```
 ///
 /// # Errors
 ///

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use jstp_wire::{RawBuf, RawValue};
 use serde::de::DeserializeOwned;
 
+use crate::args::parse_array;
 use crate::error::CallError;
 use crate::sync::lock;
 
@@ -94,9 +95,9 @@ impl CallResults {
             .map_err(CallError::Results)
     }
 
-    /// All results: into a tuple of exactly as many, or a `Vec`.
+    /// All results: into a tuple of exactly as many, `()` for none, or a `Vec`.
     pub fn all<T: DeserializeOwned>(&self) -> Result<T, CallError> {
-        self.raw().deserialize().map_err(CallError::Results)
+        parse_array(self.raw()).map_err(CallError::Results)
     }
 
     /// How many there are.

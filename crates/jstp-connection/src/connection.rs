@@ -1,9 +1,9 @@
 //! The handle of a connection.
 
+mod calls;
 mod session;
 
 use std::fmt;
-use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -12,17 +12,15 @@ use jstp_engine::{Heartbeat, SendError, Status};
 use jstp_session::SessionId;
 use jstp_transport::Address;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
 pub use session::SessionHandle;
 
 use crate::api::Api;
 use crate::args::arguments_text;
-use crate::call::{CallOptions, CallResults, CallSlot, WhenFull};
-use crate::error::{CallError, EmitError};
+use crate::error::EmitError;
 use crate::hub::ConnectionEvents;
-use crate::proxy::RemoteProxy;
+use crate::proxy::{ProxyCore, RemoteProxy};
 use crate::shared::{Shared, State};
 use crate::sync::{lock, now};
 
@@ -35,6 +33,17 @@ use crate::sync::{lock, now};
 ///
 /// Calls and events are sent in the order in which their futures are first polled, but for those that
 /// have to wait for room.
+///
+/// ```
+/// use jstp_connection::{CallError, Connection};
+///
+/// async fn order(connection: &Connection) -> Result<(), CallError> {
+///     let price: f64 = connection.call("shop", "price", ("tea", 2)).await?;
+///     let (number, day): (u64, String) = connection.call_many("shop", "order", ("tea", 2)).await?;
+///     tracing::info!("order {number} for {price} arrives on {day}");
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Connection {
     handle: Arc<Handle>,
@@ -79,150 +88,6 @@ impl Connection {
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.handle.shared
-    }
-
-    // ---- calls
-
-    /// Calls a method of the other side and gives its first result.
-    ///
-    /// `args` is anything that serializes to an array, such as a tuple; `()` is no arguments. A method
-    /// without results gives `()` or `None`; for several use [`call_many`](Self::call_many).
-    ///
-    /// While the connection is lost the call waits in the session's buffer, and while that is full for
-    /// room. It is sent at most once to its method. Dropping the future forgets the call: once it was
-    /// polled the message is sent all the same.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError::Remote`] with what the other side answered; [`CallError::CallbackLost`] when the
-    /// connection was lost between the call and its answer; further as [`CallError`] says.
-    pub async fn call<R: DeserializeOwned>(
-        &self,
-        interface: &str,
-        method: &str,
-        args: impl Serialize,
-    ) -> Result<R, CallError> {
-        self.call_with(interface, method, args, CallOptions::default())
-            .await?
-            .first()
-    }
-
-    /// As [`call`](Self::call), but gives all results, as a tuple or a `Vec`.
-    pub async fn call_many<R: DeserializeOwned>(
-        &self,
-        interface: &str,
-        method: &str,
-        args: impl Serialize,
-    ) -> Result<R, CallError> {
-        self.call_with(interface, method, args, CallOptions::default())
-            .await?
-            .all()
-    }
-
-    /// As [`call`](Self::call), but makes the call again when its answer was lost with the connection:
-    /// the method may run more than once.
-    pub async fn call_with_resend<R: DeserializeOwned>(
-        &self,
-        interface: &str,
-        method: &str,
-        args: impl Serialize,
-    ) -> Result<R, CallError> {
-        let options = CallOptions::default().with_resend(true);
-        self.call_with(interface, method, args, options)
-            .await?
-            .first()
-    }
-
-    /// As [`call`](Self::call), with options, and gives the results undecoded.
-    pub async fn call_with(
-        &self,
-        interface: &str,
-        method: &str,
-        args: impl Serialize,
-        options: CallOptions,
-    ) -> Result<CallResults, CallError> {
-        let args = arguments_text(&args)?;
-        let resend = options.resend;
-        let call = self.answer_to(options.when_full, |state, slot| {
-            state
-                .engine
-                .call(now(), interface, method, &args, slot, resend)
-        });
-        match options.timeout {
-            None => call.await,
-            Some(timeout) => tokio::time::timeout(timeout, call)
-                .await
-                .unwrap_or(Err(CallError::Timeout)),
-        }
-    }
-
-    /// Asks for the methods of an interface of the other side. The proxy is also kept in
-    /// [`proxies`](Self::proxies).
-    ///
-    /// # Errors
-    ///
-    /// [`CallError::Remote`] with code 12 when the other side has no such interface; further as
-    /// [`call`](Self::call).
-    pub async fn inspect(&self, interface: &str) -> Result<RemoteProxy, CallError> {
-        let methods = self
-            .answer_to(WhenFull::Wait, |state, slot| {
-                state.engine.inspect(now(), interface, slot)
-            })
-            .await?
-            .all::<Vec<String>>()?;
-        Ok(self.proxy_with_methods(interface, Some(methods)))
-    }
-
-    /// Sends a ping and gives the time until its answer.
-    pub async fn ping(&self) -> Result<Duration, CallError> {
-        let start = tokio::time::Instant::now();
-        self.answer_to(WhenFull::Wait, |state, slot| state.engine.ping(slot))
-            .await?;
-        Ok(start.elapsed())
-    }
-
-    /// Makes a call by `send` and waits for its answer.
-    async fn answer_to(
-        &self,
-        when_full: WhenFull,
-        send: impl Fn(&mut State, Arc<CallSlot>) -> Result<u64, SendError>,
-    ) -> Result<CallResults, CallError> {
-        let slot = Arc::new(CallSlot::new());
-        let send = |state: &mut State| {
-            let id = send(state, slot.clone())?;
-            slot.set_id(id);
-            Ok(())
-        };
-        match when_full {
-            WhenFull::Wait => self.send_when_room(send).await?,
-            WhenFull::Fail => self.shared().command(send)?,
-        }
-        let call = CallGuard {
-            shared: self.shared(),
-            slot: &slot,
-        };
-        poll_fn(|cx| call.slot.poll(cx)).await
-    }
-
-    /// Sends, as soon as there is room.
-    async fn send_when_room(
-        &self,
-        send: impl Fn(&mut State) -> Result<(), SendError>,
-    ) -> Result<(), SendError> {
-        // As a rule there is room, and waiting for it need not be prepared.
-        match self.shared().command(&send) {
-            Err(SendError::Full) => {}
-            other => return other,
-        }
-        loop {
-            let mut room = pin!(self.shared().room.notified());
-            // Registered before the attempt, so that room made right after it is not missed.
-            room.as_mut().enable();
-            match self.shared().command(&send) {
-                Err(SendError::Full) => room.await,
-                other => return other,
-            }
-        }
     }
 
     // ---- events
@@ -275,7 +140,7 @@ impl Connection {
             .command(|state| state.engine.emit(now(), interface, event, args))
     }
 
-    /// Everything that happens on the connection from now on.
+    /// Everything that happens on the connection from now on, every message included.
     pub fn events(&self) -> ConnectionEvents {
         self.shared().hub.watch()
     }
@@ -301,9 +166,10 @@ impl Connection {
 
     // ---- closing
 
-    /// Closes the connection on purpose: calls under way fail with [`CallError::Closed`], running
-    /// handlers are dropped, what waits for the transport is written, the transport closed. Returns
-    /// when that is done, after 5 s at the most.
+    /// Closes the connection on purpose: calls under way fail with
+    /// [`CallError::Closed`](crate::CallError::Closed), running handlers are dropped, what waits for the
+    /// transport is written, the transport closed. Returns when that is done, after
+    /// [`close_timeout`](crate::ConnectionOptions::close_timeout) at the most.
     ///
     /// The session is left as it is and can be resumed.
     pub async fn close(&self) {
@@ -338,14 +204,19 @@ impl Connection {
 
     /// Waits until the connection has no transport.
     pub async fn disconnected(&self) {
-        let mut status = self.shared().status.subscribe();
-        let _ = status.wait_for(|status| *status != Status::Attached).await;
+        self.wait_for(|status| status != Status::Attached).await;
     }
 
-    /// Waits until the connection has a transport and its handshake is done.
+    /// Waits until the connection has a transport and its handshake is done. One that was closed has
+    /// none before it is reconnected.
     pub async fn connected(&self) {
-        let mut status = self.shared().status.subscribe();
-        let _ = status.wait_for(|status| *status == Status::Attached).await;
+        self.wait_for(|status| status == Status::Attached).await;
+    }
+
+    /// Waits until the connection is closed: by [`close`](Self::close), or because nobody tries to
+    /// resume its session any longer.
+    pub async fn closed(&self) {
+        self.wait_for(|status| status == Status::Closed).await;
     }
 
     // ---- getters
@@ -420,10 +291,46 @@ impl Connection {
             .collect()
     }
 
+    // ---- helpers
+
+    async fn wait_for(&self, wanted: impl Fn(Status) -> bool) {
+        let mut status = self.shared().status.subscribe();
+        // Fails when the connection is gone, which this handle prevents.
+        let _ = status.wait_for(|status| wanted(*status)).await;
+    }
+
+    /// Sends, as soon as there is room.
+    async fn send_when_room(
+        &self,
+        send: impl Fn(&mut State) -> Result<(), SendError>,
+    ) -> Result<(), SendError> {
+        // As a rule there is room, and waiting for it need not be prepared.
+        match self.shared().command(&send) {
+            Err(SendError::Full) => {}
+            other => return other,
+        }
+        loop {
+            let mut room = pin!(self.shared().room.notified());
+            // Registered before the attempt, so that room made right after it is not missed.
+            room.as_mut().enable();
+            match self.shared().command(&send) {
+                Err(SendError::Full) => room.await,
+                other => return other,
+            }
+        }
+    }
+
     fn proxy_with_methods(&self, interface: &str, methods: Option<Vec<String>>) -> RemoteProxy {
         let mut proxies = lock(&self.shared().proxies);
-        let core = proxies.entry(interface.to_owned()).or_default();
-        core.describe(interface, methods);
+        let core = proxies.entry(interface.to_owned()).or_insert_with(|| {
+            Arc::new(ProxyCore::new(
+                interface,
+                self.shared().options.subscriber_queue,
+            ))
+        });
+        if let Some(methods) = methods {
+            core.set_methods(methods);
+        }
         RemoteProxy::new(self.clone(), core.clone())
     }
 }
@@ -456,21 +363,5 @@ impl fmt::Debug for Connection {
             .field("peer", &state.peer)
             .field("username", &state.engine.session().username())
             .finish_non_exhaustive()
-    }
-}
-
-/// Forgets a call that nobody waits for any longer.
-struct CallGuard<'a> {
-    shared: &'a Shared,
-    slot: &'a CallSlot,
-}
-
-impl Drop for CallGuard<'_> {
-    fn drop(&mut self) {
-        if self.slot.is_done() {
-            return;
-        }
-        // Under the lock, since a resume may be giving the call another id.
-        self.shared.state().engine.forget_call(self.slot.id());
     }
 }

@@ -107,7 +107,7 @@ impl Driver {
             return;
         }
         if let Some(connection) = self.connection() {
-            self.shared.hub.detail(&connection, event);
+            self.shared.hub.detail(&connection, self.observed, &event());
         }
     }
 

@@ -167,17 +167,41 @@ impl fmt::Display for CloseReason {
     }
 }
 
-/// Is told of everything that happens on a connection, in order, by its driver.
+/// Is told of what happens on a connection, in order.
 ///
-/// Must not block. For watching from a task use [`Connection::events`].
+/// An observer is given as the `logger` of a client or a server, or in
+/// [`ConnectionOptions::observer`](crate::ConnectionOptions::observer). It is called in place, by the
+/// tasks that move the messages, and must not block; a panic of it is logged and goes no further. For
+/// watching from a task of one's own see [`Connection::events`].
+///
+/// ```
+/// use jstp_connection::{Connection, ConnectionEvent, Observer};
+///
+/// struct Log;
+///
+/// impl Observer for Log {
+///     fn on_event(&self, connection: &Connection, event: &ConnectionEvent) {
+///         let id = connection.id();
+///         match event {
+///             ConnectionEvent::Client { resumed, .. } => tracing::info!(id, resumed, "connected"),
+///             ConnectionEvent::Close(reason) => tracing::info!(id, %reason, "disconnected"),
+///             ConnectionEvent::Error(error) => tracing::warn!(id, error),
+///             _ => {}
+///         }
+///     }
+/// }
+/// ```
 pub trait Observer: Send + Sync + 'static {
     /// Something happened.
     fn on_event(&self, connection: &Connection, event: &ConnectionEvent);
 
-    /// Whether it wants to see every message, call and event; otherwise it is told only of
+    /// Whether it wants to see every message, call and event as well. It is asked often, and may give
+    /// another answer later. False, the default, costs nothing on the way of a call; then it is told of
     /// [`Client`](ConnectionEvent::Client), [`Close`](ConnectionEvent::Close),
-    /// [`Error`](ConnectionEvent::Error), [`MessageRejected`](ConnectionEvent::MessageRejected) and
-    /// reconnects, which costs nothing on the way of a call.
+    /// [`Error`](ConnectionEvent::Error), [`Handshake`](ConnectionEvent::Handshake),
+    /// [`MessageRejected`](ConnectionEvent::MessageRejected),
+    /// [`ReconnectAttempt`](ConnectionEvent::ReconnectAttempt) and
+    /// [`Reconnect`](ConnectionEvent::Reconnect).
     fn is_verbose(&self) -> bool {
         false
     }

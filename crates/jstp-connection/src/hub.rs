@@ -12,30 +12,26 @@ use crate::event::{ConnectionEvent, Observer};
 use crate::queue::{QueueLimits, Received, Receiver, Sender, queue};
 use crate::sync::{caught, lock};
 
-/// The events kept for a watcher that is slow.
-const LIMITS: QueueLimits = QueueLimits {
-    items: 4096,
-    bytes: 4 * 1024 * 1024,
-};
-
 /// The watchers of one connection. Reporting costs one load while nobody watches.
 pub(crate) struct Hub {
     observer: Option<Arc<dyn Observer>>,
     watched: AtomicBool,
     watchers: Mutex<Vec<Sender<ConnectionEvent>>>,
+    limits: QueueLimits,
 }
 
 impl Hub {
-    pub(crate) fn new(observer: Option<Arc<dyn Observer>>) -> Self {
+    pub(crate) fn new(observer: Option<Arc<dyn Observer>>, limits: QueueLimits) -> Self {
         Self {
             observer,
             watched: AtomicBool::new(false),
             watchers: Mutex::default(),
+            limits,
         }
     }
 
     pub(crate) fn watch(&self) -> ConnectionEvents {
-        let (sender, receiver) = queue(LIMITS);
+        let (sender, receiver) = queue(self.limits);
         let mut watchers = lock(&self.watchers);
         watchers.retain(Sender::is_watched);
         watchers.push(sender);
@@ -45,9 +41,10 @@ impl Hub {
 
     /// Whether the observer wants to know of every message.
     pub(crate) fn is_observer_verbose(&self) -> bool {
-        self.observer
-            .as_ref()
-            .is_some_and(|observer| observer.is_verbose())
+        self.observer.as_ref().is_some_and(|observer| {
+            // One that panics does not.
+            caught("an observer", || observer.is_verbose()).unwrap_or(false)
+        })
     }
 
     /// Whether there are watchers, who want to know of every message.
@@ -55,17 +52,14 @@ impl Hub {
         self.watched.load(Ordering::Relaxed)
     }
 
-    /// Reports one of the many events that come with every message.
-    pub(crate) fn detail(&self, connection: &Connection, event: impl FnOnce() -> ConnectionEvent) {
-        let event = event();
-        if let Some(observer) = self
-            .observer
-            .as_ref()
-            .filter(|observer| observer.is_verbose())
-        {
-            observe(&**observer, connection, &event);
+    /// Reports one of the many events that come with every message; `observed` tells whether the
+    /// observer wants to know of them.
+    pub(crate) fn detail(&self, connection: &Connection, observed: bool, event: &ConnectionEvent) {
+        if observed {
+            self.report(connection, event);
+        } else {
+            self.send(event);
         }
-        self.send(&event);
     }
 
     /// Reports an event of a connection's life.
@@ -95,9 +89,9 @@ pub(crate) fn observe(observer: &dyn Observer, connection: &Connection, event: &
 
 /// The events of a connection, from the moment it was asked for on.
 ///
-/// A stream that never ends before the connection is dropped. It holds back nothing: when more than
-/// 4,096 events or 4 MiB of messages wait here, further ones are left out and counted
-/// ([`ConnectionEvent::Missed`]).
+/// A stream that ends when the last handle of the connection was dropped. It holds back nothing: when
+/// more wait here than [`watcher_queue`](crate::ConnectionOptions::watcher_queue) allows, further ones
+/// are left out and counted ([`ConnectionEvent::Missed`]).
 #[derive(Debug)]
 pub struct ConnectionEvents {
     receiver: Receiver<ConnectionEvent>,

@@ -89,14 +89,14 @@ pub fn watch_status(connection: &Connection) -> watch::Receiver<Status> {
 pub fn attach_as_client(connection: &Connection, attachment: Attachment) {
     handshake_succeeded(connection);
     attach(connection, attachment, false, |state| {
-        state.engine.attach(now())
+        state.engine.attach(now());
     });
 }
 
 /// Goes on with a transport over which the client has asked for a new session, and answers it.
 pub fn attach_as_server(connection: &Connection, attachment: Attachment) {
     attach(connection, attachment, false, |state| {
-        state.engine.attach_as_server(now())
+        state.engine.attach_as_server(now());
     });
 }
 
@@ -142,6 +142,7 @@ pub fn restart_as_client(
     try_attach(connection, attachment, false, Some(attempt), |state| {
         state.engine.restart(session);
         state.restarts += 1;
+        state.session_writes += 1;
         state.engine.attach(now());
     })
 }
@@ -177,7 +178,7 @@ fn attach(
     resumed: bool,
     begin: impl FnOnce(&mut State),
 ) {
-    // Fails for attempts alone.
+    // Fails for attempts, and where the runtime is going down: then the transport is dropped.
     let _ = try_attach(connection, attachment, resumed, None, begin);
 }
 
@@ -190,7 +191,8 @@ fn try_attach(
 ) -> Result<(), Attachment> {
     let shared = connection.shared();
     let session = shared.command(|state| {
-        if attempt.is_some_and(|attempt| attempt.closes != state.closes) {
+        let closed = attempt.is_some_and(|attempt| attempt.closes != state.closes);
+        if closed || state.driver_gone {
             return Err(attachment);
         }
         state.generation += 1;

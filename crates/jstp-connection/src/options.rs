@@ -5,8 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::event::Observer;
+use crate::queue::QueueLimits;
 
 /// Limits and habits of one connection.
+///
+/// ```
+/// use std::time::Duration;
+/// use jstp_connection::{ConnectionOptions, EngineConfig};
+///
+/// let options = ConnectionOptions::default()
+///     .with_engine(EngineConfig::default().with_max_calls(1000))
+///     .with_write_timeout(Duration::from_secs(20));
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ConnectionOptions {
@@ -16,8 +26,7 @@ pub struct ConnectionOptions {
     pub max_depth: usize,
     /// Handlers (of calls and events) that may be running at once. Beyond it calls of asynchronous
     /// methods are answered with the error `[1,'Too many calls in flight']`, and events wait with
-    /// everything behind them.
-    /// Default 16,384; costs what the handlers' futures hold.
+    /// everything behind them. Default 16,384; costs what the handlers' futures hold.
     pub max_running_handlers: usize,
     /// The text of the arguments of running handlers, in bytes, with the same consequences. One handler
     /// may always run. Default 32 MiB; what the handlers make of it costs memory besides.
@@ -26,9 +35,19 @@ pub struct ConnectionOptions {
     /// transport is closed ([`CloseReason::WriteTimeout`](crate::CloseReason::WriteTimeout)); the
     /// session can be resumed. Default 60 s.
     pub write_timeout: Duration,
-    /// How long a closing transport is given to write what is left. Default 5 s.
+    /// How long a closing transport is given to write what is left, and the other side to close its own
+    /// direction. Then it is dropped; what was not written is sent again when the session is resumed.
+    /// Default 5 s.
     pub close_timeout: Duration,
-    /// Is told of everything that happens. Default: none.
+    /// What may wait for a slow reader of [`Connection::events`](crate::Connection::events). Beyond it
+    /// events are left out and counted ([`ConnectionEvent::Missed`](crate::ConnectionEvent::Missed)).
+    /// Default 4,096 events and 4 MiB of their text for each reader.
+    pub watcher_queue: QueueLimits,
+    /// What may wait for a slow [`Subscription`](crate::Subscription). Beyond it events are left out and
+    /// counted ([`Missed`](crate::Missed)). Default 8,192 events and 8 MiB of their arguments for each
+    /// subscription.
+    pub subscriber_queue: QueueLimits,
+    /// Is told of what happens, as far as it wants to know ([`Observer`]). Default: none.
     pub observer: Option<Arc<dyn Observer>>,
 }
 
@@ -41,6 +60,8 @@ impl Default for ConnectionOptions {
             max_running_bytes: 32 * 1024 * 1024,
             write_timeout: Duration::from_secs(60),
             close_timeout: Duration::from_secs(5),
+            watcher_queue: QueueLimits::new(4096, 4 * 1024 * 1024),
+            subscriber_queue: QueueLimits::new(8192, 8 * 1024 * 1024),
             observer: None,
         }
     }
@@ -89,6 +110,20 @@ impl ConnectionOptions {
         self
     }
 
+    /// Sets [`watcher_queue`](Self::watcher_queue).
+    #[must_use]
+    pub fn with_watcher_queue(mut self, limits: QueueLimits) -> Self {
+        self.watcher_queue = limits;
+        self
+    }
+
+    /// Sets [`subscriber_queue`](Self::subscriber_queue).
+    #[must_use]
+    pub fn with_subscriber_queue(mut self, limits: QueueLimits) -> Self {
+        self.subscriber_queue = limits;
+        self
+    }
+
     /// Sets [`observer`](Self::observer).
     #[must_use]
     pub fn with_observer(mut self, observer: impl Into<Option<Arc<dyn Observer>>>) -> Self {
@@ -106,6 +141,8 @@ impl fmt::Debug for ConnectionOptions {
             .field("max_running_bytes", &self.max_running_bytes)
             .field("write_timeout", &self.write_timeout)
             .field("close_timeout", &self.close_timeout)
+            .field("watcher_queue", &self.watcher_queue)
+            .field("subscriber_queue", &self.subscriber_queue)
             .finish_non_exhaustive()
     }
 }

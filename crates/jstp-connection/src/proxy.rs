@@ -1,33 +1,43 @@
 //! Interfaces of the other side.
 
+mod subscription;
+
 use std::collections::HashMap;
 use std::fmt;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, RwLock};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex};
 
-use futures_core::Stream;
-use jstp_wire::RawBuf;
+use jstp_wire::{RawBuf, RawValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+pub use subscription::{EventArgs, EventError, Missed, Subscription};
 
 use crate::Connection;
 use crate::args::arguments_text;
 use crate::call::{CallOptions, CallResults};
 use crate::error::{CallError, EmitError};
-use crate::queue::{QueueLimits, Received, Receiver, Sender, queue};
+use crate::queue::{QueueLimits, Sender, queue};
 use crate::sync::lock;
-
-/// The events kept for a subscriber that is slow.
-const LIMITS: QueueLimits = QueueLimits {
-    items: 8192,
-    bytes: 8 * 1024 * 1024,
-};
 
 /// An interface of the other side: calls its methods, emits and receives its events.
 ///
 /// Comes from [`Connection::inspect`], which knows its methods, or from [`Connection::proxy`]. Clones
-/// are the same proxy.
+/// are the same proxy, and keep the connection open.
+///
+/// ```
+/// use jstp_connection::RemoteProxy;
+///
+/// async fn greet(chat: &RemoteProxy) -> Result<(), Box<dyn std::error::Error>> {
+///     let mut said = chat.subscribe("said");
+///     let greeting: String = chat.call("greet", ("JSTP",)).await?;
+///     chat.emit("say", (greeting,)).await?;
+///     if let Some(event) = said.recv_as().await {
+///         let (speaker, text): (String, String) = event?;
+///         tracing::info!("{speaker}: {text}");
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone)]
 pub struct RemoteProxy {
     connection: Connection,
@@ -35,34 +45,27 @@ pub struct RemoteProxy {
 }
 
 /// What the driver needs to know of a proxy.
-#[derive(Default)]
 pub(crate) struct ProxyCore {
-    description: RwLock<Description>,
+    interface: Box<str>,
+    methods: Mutex<Vec<String>>,
     subscribers: Mutex<HashMap<String, Vec<Sender<EventArgs>>>>,
-}
-
-#[derive(Default)]
-struct Description {
-    interface: String,
-    methods: Vec<String>,
+    limits: QueueLimits,
 }
 
 impl ProxyCore {
-    pub(crate) fn describe(&self, interface: &str, methods: Option<Vec<String>>) {
-        let mut description = self
-            .description
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        interface.clone_into(&mut description.interface);
-        if let Some(methods) = methods {
-            description.methods = methods;
+    /// A proxy of which no methods are known. `limits` are those of each subscription.
+    pub(crate) fn new(interface: &str, limits: QueueLimits) -> Self {
+        Self {
+            interface: interface.into(),
+            methods: Mutex::default(),
+            subscribers: Mutex::default(),
+            limits,
         }
     }
 
-    fn description(&self) -> std::sync::RwLockReadGuard<'_, Description> {
-        self.description
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// Takes note of the methods that an inspection has given.
+    pub(crate) fn set_methods(&self, methods: Vec<String>) {
+        *lock(&self.methods) = methods;
     }
 
     /// Hands an event to those who subscribed to it.
@@ -72,7 +75,7 @@ impl ProxyCore {
             return;
         };
         let size = args.as_str().len();
-        subscribers.retain(|subscriber| subscriber.send(EventArgs(args.clone()), size));
+        subscribers.retain(|subscriber| subscriber.send(EventArgs::new(args.clone()), size));
         if subscribers.is_empty() {
             all.remove(event);
         }
@@ -90,14 +93,14 @@ impl RemoteProxy {
     }
 
     /// The name of the interface.
-    pub fn interface(&self) -> String {
-        self.core.description().interface.clone()
+    pub fn interface(&self) -> &str {
+        &self.core.interface
     }
 
     /// The names of its methods, in the order in which the other side gave them; none before it was
     /// inspected.
     pub fn methods(&self) -> Vec<String> {
-        self.core.description().methods.clone()
+        lock(&self.core.methods).clone()
     }
 
     /// The connection.
@@ -111,7 +114,7 @@ impl RemoteProxy {
         method: &str,
         args: impl Serialize,
     ) -> Result<R, CallError> {
-        self.connection.call(&self.interface(), method, args).await
+        self.connection.call(self.interface(), method, args).await
     }
 
     /// Calls a method and gives all its results, as [`Connection::call_many`].
@@ -121,7 +124,7 @@ impl RemoteProxy {
         args: impl Serialize,
     ) -> Result<R, CallError> {
         self.connection
-            .call_many(&self.interface(), method, args)
+            .call_many(self.interface(), method, args)
             .await
     }
 
@@ -132,7 +135,7 @@ impl RemoteProxy {
         args: impl Serialize,
     ) -> Result<R, CallError> {
         self.connection
-            .call_with_resend(&self.interface(), method, args)
+            .call_with_resend(self.interface(), method, args)
             .await
     }
 
@@ -144,15 +147,16 @@ impl RemoteProxy {
         options: CallOptions,
     ) -> Result<CallResults, CallError> {
         self.connection
-            .call_with(&self.interface(), method, args, options)
+            .call_with(self.interface(), method, args, options)
             .await
     }
 
-    /// Emits an event of the interface to the other side, and to the subscribers here.
+    /// Emits an event of the interface to the other side, as [`Connection::emit`], and then to the
+    /// subscribers here.
     pub async fn emit(&self, event: &str, args: impl Serialize) -> Result<(), EmitError> {
         let args = arguments_text(&args)?;
         self.connection
-            .emit_text(&self.interface(), event, &args)
+            .emit_text(self.interface(), event, &args)
             .await?;
         self.emit_text_locally(event, &args);
         Ok(())
@@ -167,87 +171,34 @@ impl RemoteProxy {
 
     fn emit_text_locally(&self, event: &str, args: &str) {
         if self.core.is_watched(event) {
-            self.core.deliver(
-                event,
-                &RawBuf::from_raw(jstp_wire::RawValue::from_trusted(args)),
-            );
+            let args = RawBuf::from_raw(RawValue::from_trusted(args));
+            self.core.deliver(event, &args);
         }
     }
 
     /// The events of this name from now on, whoever emits them: the other side, or
     /// [`emit`](Self::emit) here.
     ///
-    /// A stream that holds back nothing: when more than 8,192 events or 8 MiB wait for the subscriber,
-    /// further ones are left out and counted ([`Missed`]). To miss none whatever happens, handle
-    /// events in the [`Application`](crate::Application) instead.
+    /// A stream that holds back nothing: when more wait for the subscriber than
+    /// [`subscriber_queue`](crate::ConnectionOptions::subscriber_queue) allows, further ones are left
+    /// out and counted ([`Missed`]). To miss none whatever happens, handle events in the
+    /// [`Application`](crate::Application) instead.
     pub fn subscribe(&self, event: &str) -> Subscription {
-        let (sender, receiver) = queue(LIMITS);
+        let (sender, receiver) = queue(self.core.limits);
         let mut all = lock(&self.core.subscribers);
         let subscribers = all.entry(event.to_owned()).or_default();
         // Those who unsubscribed from an event that never comes.
         subscribers.retain(Sender::is_watched);
         subscribers.push(sender);
-        Subscription { receiver }
+        Subscription::new(receiver)
     }
 }
 
 impl fmt::Debug for RemoteProxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let description = self.core.description();
         f.debug_struct("RemoteProxy")
-            .field("interface", &description.interface)
-            .field("methods", &description.methods)
+            .field("interface", &self.interface())
+            .field("methods", &self.methods())
             .finish_non_exhaustive()
-    }
-}
-
-/// The arguments of an event.
-#[derive(Debug, Clone)]
-pub struct EventArgs(RawBuf);
-
-impl EventArgs {
-    /// All arguments: into a tuple of exactly as many, or a `Vec`.
-    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, jstp_wire::Error> {
-        self.0.as_raw().deserialize()
-    }
-
-    /// The text of the array.
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-/// So many events are missing: the subscriber was too slow for them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{0} events were missed")]
-pub struct Missed(pub u64);
-
-/// The events of one name of an interface. Ends with the connection. Dropping it unsubscribes.
-#[derive(Debug)]
-pub struct Subscription {
-    receiver: Receiver<EventArgs>,
-}
-
-impl Subscription {
-    /// The arguments of the next event; `None` when the connection is gone.
-    pub async fn recv(&mut self) -> Option<Result<EventArgs, Missed>> {
-        std::future::poll_fn(|cx| self.poll_recv(cx)).await
-    }
-
-    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<EventArgs, Missed>>> {
-        self.receiver.poll_recv(cx).map(|received| {
-            received.map(|received| match received {
-                Received::Item(args) => Ok(args),
-                Received::Missed(count) => Err(Missed(count)),
-            })
-        })
-    }
-}
-
-impl Stream for Subscription {
-    type Item = Result<EventArgs, Missed>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.get_mut().poll_recv(cx)
     }
 }

@@ -6,11 +6,22 @@ use std::task::{Context, Poll, Waker};
 
 use crate::sync::lock;
 
-/// How much a queue may hold.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct QueueLimits {
-    pub(crate) items: usize,
-    pub(crate) bytes: usize,
+/// How much may wait for somebody who watches or subscribes. Beyond it what comes is left out and
+/// counted, and the count given in its place. One item may always wait, whatever its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QueueLimits {
+    /// How many items.
+    pub items: usize,
+    /// How many bytes of text in all of them.
+    pub bytes: usize,
+}
+
+impl QueueLimits {
+    /// Limits of so many items and bytes.
+    pub const fn new(items: usize, bytes: usize) -> Self {
+        Self { items, bytes }
+    }
 }
 
 #[derive(Debug)]
@@ -128,10 +139,7 @@ mod tests {
 
     #[test]
     fn a_slow_watcher_learns_how_much_it_missed() {
-        let (sender, mut receiver) = queue(QueueLimits {
-            items: 2,
-            bytes: 100,
-        });
+        let (sender, mut receiver) = queue(QueueLimits::new(2, 100));
         for item in 0..5 {
             assert!(sender.send(item, 1));
         }
@@ -144,10 +152,7 @@ mod tests {
 
     #[test]
     fn bytes_are_bounded_but_one_item_always_fits() {
-        let (sender, mut receiver) = queue(QueueLimits {
-            items: 10,
-            bytes: 10,
-        });
+        let (sender, mut receiver) = queue(QueueLimits::new(10, 10));
         sender.send('a', 1000);
         sender.send('b', 1);
         assert!(matches!(received(&mut receiver), Some(Received::Item('a'))));
@@ -156,18 +161,12 @@ mod tests {
 
     #[test]
     fn each_end_notices_that_the_other_is_gone() {
-        let (sender, mut receiver) = queue(QueueLimits {
-            items: 10,
-            bytes: 10,
-        });
+        let (sender, mut receiver) = queue(QueueLimits::new(10, 10));
         sender.send(1, 1);
         drop(sender);
         assert!(matches!(received(&mut receiver), Some(Received::Item(1))));
         assert!(received(&mut receiver).is_none());
-        let (sender, receiver) = queue(QueueLimits {
-            items: 10,
-            bytes: 10,
-        });
+        let (sender, receiver) = queue(QueueLimits::new(10, 10));
         drop(receiver);
         assert!(!sender.send(1, 1));
     }

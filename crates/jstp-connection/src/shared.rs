@@ -48,6 +48,8 @@ pub(crate) struct State {
     pub(crate) generation: u64,
     /// Counts the sessions, so that no call of an old one is answered in a new one.
     pub(crate) restarts: u64,
+    /// Counts the changes of the session's values.
+    pub(crate) session_writes: u64,
     pub(crate) next_transport: Option<BoxTransport>,
     /// How many are telling the watchers of `next_transport`; the driver leaves it alone meanwhile.
     pub(crate) announcing: usize,
@@ -88,7 +90,7 @@ impl Shared {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            hub: Hub::new(options.observer.clone()),
+            hub: Hub::new(options.observer.clone(), options.watcher_queue),
             options,
             owner,
             proxies: Mutex::default(),
@@ -102,6 +104,7 @@ impl Shared {
                 engine,
                 generation: 0,
                 restarts: 0,
+                session_writes: 0,
                 next_transport: None,
                 announcing: 0,
                 closes: 0,
@@ -152,7 +155,7 @@ impl Shared {
         while let Some(event) = state.engine.poll_event() {
             match event {
                 EngineEvent::CallbackLost { token, .. } => {
-                    token.complete(Err(CallError::CallbackLost))
+                    token.complete(Err(CallError::CallbackLost));
                 }
                 EngineEvent::CallClosed { token } => token.complete(Err(CallError::Closed)),
                 EngineEvent::CallResent { token, id } => token.set_id(id),

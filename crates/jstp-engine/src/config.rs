@@ -20,10 +20,12 @@ pub struct Config {
     /// [`Engine::wants_input`](crate::Engine::wants_input) turns false: then the driver should neither
     /// read nor go on with running handlers, whose answers would gather here. Default 512 KiB.
     pub max_answer_bytes: usize,
-    /// The longest message that may be sent, in bytes. Default 8 MiB.
+    /// The longest message that may be sent, in bytes. A longer one of ours is refused with
+    /// [`SendError::TooLong`](crate::SendError::TooLong), a longer answer becomes error 16. Default 8 MiB.
     pub max_message_size: usize,
     /// Calls, inspections and pings of ours that may be under way at once; beyond it they are refused
-    /// with [`SendError::TooManyCalls`](crate::SendError::TooManyCalls). Default 65,536.
+    /// with [`SendError::TooManyCalls`](crate::SendError::TooManyCalls). Default 65,536; a call costs
+    /// about 100 bytes, one that may be made again its arguments as well.
     pub max_calls: usize,
     /// How many unacknowledged messages make the engine send a ping of its own. Default 256. (A
     /// message that is refused for want of room makes it send one as well, whatever is set here.)

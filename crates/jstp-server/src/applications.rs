@@ -9,6 +9,20 @@ use semver::Version;
 /// Applications by name and version.
 ///
 /// Of two with the same name and version the later one counts.
+///
+/// ```
+/// use jstp_connection::Application;
+/// use jstp_server::ApplicationIndex;
+///
+/// let index = ApplicationIndex::from([
+///     Application::new("chat@1.0.0")?,
+///     Application::new("chat@1.2.0")?,
+///     Application::new("chat@2.0.0")?,
+/// ]);
+/// let found = index.find("chat", Some("^1.0")).ok_or("nothing fits")?;
+/// assert_eq!(found.version().to_string(), "1.2.0");
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct ApplicationIndex {
     by_name: HashMap<String, Vec<Arc<dyn Api>>>,

@@ -11,8 +11,8 @@ use tokio::sync::broadcast;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::BroadcastStream;
 
-/// How many events are kept for a watcher that is slow.
-const CAPACITY: usize = 1024;
+/// The room for events is taken at once.
+const MAX_CAPACITY: usize = 65_536;
 
 /// Something that happened on a server.
 #[derive(Debug, Clone)]
@@ -84,8 +84,9 @@ pub enum ServerEvent {
 pub(crate) struct Events(broadcast::Sender<ServerEvent>);
 
 impl Events {
-    pub(crate) fn new() -> Self {
-        Self(broadcast::Sender::new(CAPACITY))
+    /// Keeps so many events for a watcher that is slow.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self(broadcast::Sender::new(capacity.clamp(1, MAX_CAPACITY)))
     }
 
     pub(crate) fn send(&self, event: ServerEvent) {
@@ -102,8 +103,9 @@ impl Events {
 
 /// The events of a server, from the moment it was asked for on.
 ///
-/// A stream that ends with the server. It holds back nothing: when more than 1,024 events wait here,
-/// the oldest are left out and counted ([`ServerEvent::Missed`]).
+/// A stream that ends with the server. It holds back nothing: when more wait here than
+/// [`max_waiting_events`](crate::ServerOptions::max_waiting_events), the oldest are left out and counted
+/// ([`ServerEvent::Missed`]).
 #[derive(Debug)]
 pub struct ServerEvents(BroadcastStream<ServerEvent>);
 

@@ -18,7 +18,7 @@ impl Observer for ServerObserver {
         let Some(server) = self.server.upgrade() else {
             return;
         };
-        for observer in observers(&server.options) {
+        if let Some(observer) = observer(&server.options) {
             lifecycle::observe(&**observer, connection, event);
         }
         if let ConnectionEvent::Close(reason) = event {
@@ -33,13 +33,16 @@ impl Observer for ServerObserver {
     }
 
     fn is_verbose(&self) -> bool {
-        self.server
-            .upgrade()
-            .is_some_and(|server| observers(&server.options).any(|observer| observer.is_verbose()))
+        self.server.upgrade().is_some_and(|server| {
+            observer(&server.options).is_some_and(|observer| observer.is_verbose())
+        })
     }
 }
 
-/// Those of the user's own.
-fn observers(options: &ServerOptions) -> impl Iterator<Item = &Arc<dyn Observer>> {
-    options.logger.iter().chain(&options.connection.observer)
+/// The user's own one.
+fn observer(options: &ServerOptions) -> Option<&Arc<dyn Observer>> {
+    options
+        .logger
+        .as_ref()
+        .or(options.connection.observer.as_ref())
 }

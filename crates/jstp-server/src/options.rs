@@ -47,10 +47,12 @@ pub struct ServerOptions {
     pub handshake_timeout: Duration,
     /// Transports that may be open at once, before and after the handshake. Further ones are closed
     /// at once ([`ServerEvent::ConnectionLimit`](crate::ServerEvent::ConnectionLimit)). Default
-    /// 10,000.
+    /// 10,000; each may hold a message that is under way
+    /// ([`max_message_size`](TransportOptions::max_message_size)).
     pub max_connections: usize,
-    /// Clients that have gone whose connections are kept in memory; beyond it the oldest expire early.
-    /// Default 10,000.
+    /// Clients that have gone whose connections are kept in memory; beyond it the oldest are left to the
+    /// storage alone early. Default 10,000; each may hold a full buffer
+    /// ([`session_limits`](Self::session_limits)) and its running handlers.
     pub max_detached: usize,
     /// How long [`broadcast`](crate::Server::broadcast) waits for a client whose buffer is full before
     /// it ends that client's session
@@ -62,13 +64,20 @@ pub struct ServerOptions {
     pub connection: ConnectionOptions,
     /// Options of the transports.
     pub transport: TransportOptions,
-    /// Is told of everything that happens on every connection. Default: none.
+    /// How many events may wait for a slow reader of [`events`](crate::Server::events); the oldest are
+    /// left out and counted ([`ServerEvent::Missed`](crate::ServerEvent::Missed)). Default 1,024, at
+    /// most 65,536; room for them is taken when the server is made. An event holds the connection that it
+    /// tells of.
+    pub max_waiting_events: usize,
+    /// Is told of what happens on every connection, as far as it wants to know ([`Observer`]), instead
+    /// of the observer of [`connection`](Self::connection). Default: none.
     pub logger: Option<Arc<dyn Observer>>,
     pub(crate) listener: Option<Listener>,
 }
 
 impl ServerOptions {
-    /// Options with their defaults for these applications.
+    /// Options with their defaults for these applications; [`default`](Self::default) is those for none,
+    /// to be given later by [`update_applications`](crate::Server::update_applications).
     pub fn new(applications: impl Into<ApplicationIndex>) -> Self {
         Self {
             applications: applications.into(),
@@ -85,6 +94,7 @@ impl ServerOptions {
                 .with_max_buffered_bytes(1024 * 1024),
             connection: ConnectionOptions::default(),
             transport: TransportOptions::default(),
+            max_waiting_events: 1024,
             logger: None,
             listener: None,
         }
@@ -167,6 +177,13 @@ impl ServerOptions {
         self
     }
 
+    /// Sets [`max_waiting_events`](Self::max_waiting_events).
+    #[must_use]
+    pub fn with_max_waiting_events(mut self, events: usize) -> Self {
+        self.max_waiting_events = events;
+        self
+    }
+
     /// Sets [`logger`](Self::logger).
     #[must_use]
     pub fn with_logger(mut self, logger: impl Observer) -> Self {
@@ -189,6 +206,12 @@ impl ServerOptions {
             options.engine = options.engine.with_heartbeat(Heartbeat::every(interval));
         }
         options
+    }
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self::new(ApplicationIndex::new())
     }
 }
 
@@ -225,6 +248,10 @@ impl fmt::Debug for ServerOptions {
             .field("client_expiration_time", &self.client_expiration_time)
             .field("handshake_timeout", &self.handshake_timeout)
             .field("max_connections", &self.max_connections)
+            .field("max_detached", &self.max_detached)
+            .field("slow_client_timeout", &self.slow_client_timeout)
+            .field("session_limits", &self.session_limits)
+            .field("max_waiting_events", &self.max_waiting_events)
             .field("connection", &self.connection)
             .field("transport", &self.transport)
             .finish_non_exhaustive()

@@ -22,7 +22,8 @@ use crate::registry::Registry;
 ///
 /// A cheap handle: clones are the same server. It may listen on any number of addresses, of whatever
 /// transports; they share applications, sessions and broadcasts. Dropping the last handle stops it at
-/// once; [`shutdown`](Self::shutdown) stops it in an orderly way.
+/// once, and what has changed in sessions since they were stored is lost;
+/// [`shutdown`](Self::shutdown) stops it in an orderly way.
 #[derive(Clone)]
 pub struct Server {
     handle: Arc<Handle>,
@@ -66,7 +67,7 @@ pub fn create_server(options: impl Into<ServerOptions>) -> Server {
         handle: Arc::new(Handle {
             inner: Arc::new(Inner {
                 registry: Registry::default(),
-                events: Events::new(),
+                events: Events::new(options.max_waiting_events),
                 connections: Arc::new(Semaphore::new(
                     options.max_connections.min(Semaphore::MAX_PERMITS),
                 )),
@@ -93,12 +94,12 @@ impl Server {
     ///
     /// ```
     /// use jstp_connection::{Application, Interface};
-    /// use jstp_server::{ApplicationIndex, create_server};
+    /// use jstp_server::{ServerOptions, create_server};
     ///
-    /// let server = create_server(ApplicationIndex::default());
+    /// let server = create_server(ServerOptions::default());
     /// let weak = server.downgrade();
     /// let lobby = Interface::new().method("clients", move || {
-    ///     weak.upgrade().map_or(0, |server| server.clients().len())
+    ///     weak.upgrade().map_or(0, |server| server.get_clients().len())
     /// });
     /// server.update_applications(Application::new("chat")?.interface("lobby", lobby));
     ///
@@ -148,14 +149,10 @@ impl Server {
         self.inner().lock_addresses().first().cloned()
     }
 
-    /// The clients that are connected.
-    pub fn clients(&self) -> Vec<Connection> {
-        self.inner().registry.clients()
-    }
-
-    /// The clients that are connected.
+    /// The clients that are connected, in no particular order; those whose sessions wait for a resume
+    /// are not among them.
     pub fn get_clients(&self) -> Vec<Connection> {
-        self.clients()
+        self.inner().registry.clients()
     }
 
     /// What happens on the server from now on.
@@ -174,11 +171,12 @@ impl Server {
             .unwrap_or_else(PoisonError::into_inner) = applications;
     }
 
-    /// Moves every client to the newest version that fits what it asked for: one that asked for an
-    /// exact version stays with that, one that asked for none stays within its major version.
+    /// Moves every client that is connected to the newest version that fits what it asked for: one that
+    /// asked for an exact version stays with that, one that asked for none stays within its major
+    /// version. Calls that are running are finished by what they began with.
     pub fn update_connections_api(&self) {
         let applications = self.inner().applications();
-        for client in self.clients() {
+        for client in self.get_clients() {
             let Some(owner) = lifecycle::owner::<Owner>(&client) else {
                 continue;
             };
@@ -288,7 +286,7 @@ impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
             .field("addresses", &self.local_addresses())
-            .field("clients", &self.clients().len())
+            .field("clients", &self.get_clients().len())
             .finish_non_exhaustive()
     }
 }

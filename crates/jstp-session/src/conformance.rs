@@ -44,6 +44,10 @@ pub enum Failure {
 ///
 /// The provider may hold other sessions; those made here have random ids and are removed again,
 /// unless a check fails. The inactive lifetime of the provider must be longer than the run.
+///
+/// # Errors
+///
+/// The first [`Failure`]. It may show the whole text of sessions that the suite has made.
 pub async fn run(provider: &dyn SessionStorageProvider) -> Result<(), Failure> {
     unknown_ids_are_no_errors(provider).await?;
     sessions_come_back_as_they_were(provider).await?;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 /// The id of a session: a random UUID v4 where this side made it, any text where the other did.
 ///
 /// Whoever knows the id may resume the session, so it is as good as a password: `Debug` shows only
-/// its beginning. `Display` and [`as_str`](Self::as_str) give all of it. Cloning is cheap.
+/// its beginning, and nothing of a short one. `Display` and [`as_str`](Self::as_str) give all of it. Cloning is cheap.
 ///
 /// ```
 /// use jstp_session::SessionId;
@@ -57,10 +57,13 @@ impl fmt::Display for SessionId {
 impl fmt::Debug for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 8;
-        match self.0.char_indices().nth(SHOWN) {
-            Some((end, _)) => write!(f, "SessionId({}…)", &self.0[..end]),
-            None => write!(f, "SessionId({})", self.0),
-        }
+        let is_long = self.0.chars().nth(2 * SHOWN).is_some();
+        let shown: String = self
+            .0
+            .chars()
+            .take(if is_long { SHOWN } else { 0 })
+            .collect();
+        write!(f, "SessionId({shown}…)")
     }
 }
 
@@ -78,14 +81,12 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_only_the_beginning_and_cuts_between_characters() {
-        assert_eq!(
-            format!("{:?}", SessionId::from("ééééééééé")),
-            "SessionId(éééééééé…)"
-        );
-        assert_eq!(
-            format!("{:?}", SessionId::from("short")),
-            "SessionId(short)"
-        );
+    fn debug_shows_only_the_beginning_of_long_ids() {
+        for (length, shown) in [(0, 0), (8, 0), (16, 0), (17, 8), (36, 8)] {
+            assert_eq!(
+                format!("{:?}", SessionId::from("é".repeat(length))),
+                format!("SessionId({}…)", "é".repeat(shown))
+            );
+        }
     }
 }

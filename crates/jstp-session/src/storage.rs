@@ -14,6 +14,9 @@ use crate::{Session, SessionId};
 /// [`Session`] (`to_string` and [`Session::from_string`]) is the form to store: it is the one that
 /// Node.js servers use too.
 ///
+/// Every method may fail with a [`StorageError`] of the store: it cannot be reached, has no room, or
+/// holds a text that is no session.
+///
 /// Methods may be called from many tasks at once. The server takes care that a session has only
 /// one owner; a provider that several servers share should see to it in [`get`](Self::get).
 #[async_trait]

@@ -33,6 +33,10 @@ use crate::{Address, BoxTransport, Error, TransportOptions};
 pub trait Connector: fmt::Debug + Send + Sync + 'static {
     /// Makes one connection, within [`TransportOptions::connect_timeout`]. Dropping the future
     /// gives the attempt up.
+    ///
+    /// # Errors
+    ///
+    /// Whatever kept it from connecting, [`Error::ConnectTimeout`] when it took too long.
     async fn connect(&self, options: &TransportOptions) -> Result<Connected, Error>;
 
     /// What it connects to, for logs; holds no credentials.
@@ -85,8 +89,11 @@ impl fmt::Debug for Connected {
     note = "or a `Connector`"
 )]
 pub trait IntoConnector {
-    /// Makes the connector. Fails with [`Error::InvalidAddress`] when the text is no address; names
-    /// are resolved later, on each connecting.
+    /// Makes the connector. Names are resolved later, on each connecting.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidAddress`] when the text is no address.
     fn into_connector(self) -> Result<Arc<dyn Connector>, Error>;
 }
 

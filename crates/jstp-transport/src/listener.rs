@@ -57,6 +57,10 @@ impl Accepted {
 
     /// Goes through the transport's handshake, if it has one. Run it outside of the accept loop, as
     /// it waits for the peer.
+    ///
+    /// # Errors
+    ///
+    /// The handshake failed or took too long; the connection is closed then.
     pub async fn into_transport(self) -> Result<BoxTransport, Error> {
         match self.upgrade {
             Upgrade::Ready(transport) => Ok(transport),
@@ -95,6 +99,10 @@ impl fmt::Debug for Accepted {
 pub trait IntoListener: Send {
     /// Binds, unless it is bound already. The options hold for all transports that the listener
     /// will accept; a ready-made [`Listener`] keeps its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidAddress`] when a text is no address, [`Error::Io`] when it cannot be bound.
     async fn into_listener(self, options: &TransportOptions) -> Result<Box<dyn Listener>, Error>;
 }
 

@@ -259,13 +259,13 @@ impl MemoryConnector {
 impl Connector for MemoryConnector {
     async fn connect(&self, options: &TransportOptions) -> Result<Connected, Error> {
         let (near, far) = pair_with(DEFAULT_CAPACITY, options);
-        let link = near.link();
+        // Before it is accepted, so that no cut can miss it.
+        self.remember(near.link());
         match timeout(options.connect_timeout, self.sender.send(far)).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return Err(Error::Io(io::ErrorKind::ConnectionRefused.into())),
             Err(_) => return Err(Error::ConnectTimeout),
         }
-        self.remember(link);
         Ok(Connected::new(Box::pin(near), Address::Memory))
     }
 

@@ -15,9 +15,10 @@ use std::time::Duration;
 #[non_exhaustive]
 pub struct TransportOptions {
     /// The longest message that is received, in bytes without its terminator. Default: 8 MiB. A
-    /// message under way is held in memory, up to this size per connection. A longer one ends the
-    /// transport with [`Error::TooLong`](crate::Error::TooLong). Messages to be sent are not
-    /// measured.
+    /// message under way is held in memory, up to this size per connection; what is read from its
+    /// text may take several times that ([`jstp_wire::Value`] up to about 35 times). A longer one
+    /// ends the transport with [`Error::TooLong`](crate::Error::TooLong). Messages to be sent are
+    /// not measured.
     pub max_message_size: usize,
     /// How long connecting may take in all: resolving the name, trying its addresses, and the
     /// handshakes of TLS or WebSocket where there are some. Default: 10 s. Then it fails with

@@ -49,6 +49,11 @@ impl TcpConnector {
 
     /// Connects and hands over the bare stream, with Nagle's algorithm off and within the connect
     /// timeout: for transports that run over TCP.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when the name cannot be resolved or all its addresses fail (the error of the
+    /// first is told), [`Error::ConnectTimeout`] when none answers in time.
     pub async fn connect_stream(
         &self,
         options: &TransportOptions,
@@ -115,6 +120,10 @@ pub struct TcpAcceptor {
 impl TcpAcceptor {
     /// Listens on the first of the addresses that can be bound. On Unix systems a port is free
     /// again as soon as its last listener has gone (`SO_REUSEADDR`).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when none can be bound or the name cannot be resolved.
     pub async fn bind(
         addresses: impl ToSocketAddrs,
         options: &TransportOptions,
@@ -123,6 +132,10 @@ impl TcpAcceptor {
     }
 
     /// Takes over a listener that is bound already.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when the system does not tell its address.
     pub fn new(listener: TcpListener, options: &TransportOptions) -> Result<TcpAcceptor, Error> {
         let local = listener.local_addr()?;
         Ok(TcpAcceptor {

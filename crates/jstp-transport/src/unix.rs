@@ -78,8 +78,11 @@ pub struct UnixAcceptor {
 
 impl UnixAcceptor {
     /// Listens on `path`. A socket file that a dead process has left there is replaced; one on
-    /// which somebody answers, and a file of another kind, is left alone and is an error of the
-    /// kind [`io::ErrorKind::AddrInUse`].
+    /// which somebody answers, and a file of another kind, is left alone.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`], of the kind [`io::ErrorKind::AddrInUse`] where the path is taken.
     pub async fn bind(
         path: impl AsRef<Path>,
         options: &TransportOptions,
@@ -102,6 +105,10 @@ impl UnixAcceptor {
     }
 
     /// Takes over a listener that is bound already. Its file is not removed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when the system does not tell its address.
     pub fn new(listener: UnixListener, options: &TransportOptions) -> Result<UnixAcceptor, Error> {
         let address = listener.local_addr()?;
         Ok(UnixAcceptor {

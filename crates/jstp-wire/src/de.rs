@@ -21,6 +21,11 @@ use crate::token::{self, Marker};
 ///
 /// White space and comments may stand around it, nothing else. Strings without escapes can be borrowed.
 ///
+/// # Errors
+///
+/// The text breaks the grammar, nests deeper than [`DEFAULT_MAX_DEPTH`] levels or does not fit `T`; see
+/// [`Error`].
+///
 /// ```
 /// #[derive(serde::Deserialize)]
 /// struct Point<'a> {
@@ -40,6 +45,10 @@ pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T> {
 }
 
 /// Reads one value from `bytes`, which must be UTF-8; see [`from_str`].
+///
+/// # Errors
+///
+/// Those of [`from_str`], and [`ErrorKind::InvalidUtf8`].
 pub fn from_slice<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T> {
     match std::str::from_utf8(bytes) {
         Ok(text) => from_str(text),
@@ -86,6 +95,10 @@ impl<'de> Deserializer<'de> {
     }
 
     /// Checks that nothing but white space and comments follows the value that was read.
+    ///
+    /// # Errors
+    ///
+    /// Something else follows.
     pub fn end(&mut self) -> Result<()> {
         self.scanner.end()
     }

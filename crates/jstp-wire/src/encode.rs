@@ -2,7 +2,8 @@
 //!
 //! Each function appends one message to a buffer, without the NUL that ends it on a byte stream.
 //! Arguments, results and credentials are given as text that was serialized before; it is written
-//! as it stands.
+//! as it stands. Text that was received should go through [`to_string`] as a
+//! [`RawValue`](crate::RawValue) first, which tells why.
 //!
 //! ```
 //! use bytes::BytesMut;

@@ -1,5 +1,7 @@
 //! Framing for byte streams: each message is followed by one NUL byte.
 
+use std::fmt;
+
 use bytes::{Bytes, BytesMut};
 
 use crate::Error;
@@ -8,6 +10,9 @@ use crate::Error;
 mod tests;
 
 /// The default limit for the length of one message: 8 MiB, the NUL not counted.
+///
+/// It bounds the text alone. A [`Value`](crate::Value) that is read from it may take up to about 35 times
+/// that memory; see there.
 pub const DEFAULT_MAX_MESSAGE_SIZE: usize = 8 * 1024 * 1024;
 
 /// How much memory an idle decoder may keep, in bytes.
@@ -52,7 +57,6 @@ pub enum FrameError {
 /// assert_eq!(decoder.next_frame().unwrap(), None);
 /// assert_eq!(decoder.pending(), b"{pi");
 /// ```
-#[derive(Debug)]
 pub struct FrameDecoder {
     buffer: BytesMut,
     /// The bytes at the start of `buffer` that are known to hold no NUL.
@@ -145,6 +149,17 @@ impl FrameDecoder {
             self.buffer = BytesMut::from(self.buffer.as_ref());
             self.peak = left;
         }
+    }
+}
+
+/// Shows counts, since the bytes may hold credentials.
+impl fmt::Debug for FrameDecoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FrameDecoder")
+            .field("pending", &self.buffer.len())
+            .field("limit", &self.limit)
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
     }
 }
 

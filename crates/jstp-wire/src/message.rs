@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::{Error, RawValue, RemoteError};
+use crate::{Error, RawValue, RemoteError, ValueKind};
 
 mod canonical;
 mod parse;
@@ -92,8 +92,9 @@ pub struct HandshakeRequest<'a> {
     pub strategy: Option<(Cow<'a, str>, RawValue<'a>)>,
 }
 
-/// The answer to a handshake request.
-#[derive(Debug, Clone, PartialEq)]
+/// The answer to a handshake request. Its `Debug` form hides the session id, by which the session can be
+/// resumed.
+#[derive(Clone, PartialEq)]
 pub struct HandshakeResponse<'a> {
     /// The id, which is 0 when the peer is sane, `None` when it is no integer.
     pub id: Option<i64>,
@@ -173,6 +174,19 @@ impl fmt::Debug for HandshakeRequest<'_> {
             .field("application", &self.application)
             .field("version", &self.version)
             .field("strategy", &self.strategy.as_ref().map(|(name, _)| name))
+            .finish()
+    }
+}
+
+impl fmt::Debug for HandshakeResponse<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outcome: &dyn fmt::Debug = match &self.outcome {
+            Outcome::Ok(ok) if ok.kind() == ValueKind::String => &format_args!("Ok(session id)"),
+            other => other,
+        };
+        f.debug_struct("HandshakeResponse")
+            .field("id", &self.id)
+            .field("outcome", outcome)
             .finish()
     }
 }

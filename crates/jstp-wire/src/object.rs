@@ -138,6 +138,11 @@ impl Object {
         self.members.iter().map(|(_, value)| value)
     }
 
+    /// Makes room for `additional` more members and no others.
+    pub(crate) fn reserve_exact(&mut self, additional: usize) {
+        self.members.reserve_exact(additional);
+    }
+
     #[inline]
     fn position(&self, key: &str) -> Option<usize> {
         match &self.index {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeSeq as _, Serializer};
 
-use crate::{RawValue, RejectReason, Value, ValueKind};
+use crate::{RawValue, RejectReason, Value};
 
 mod predefined;
 #[cfg(test)]
@@ -22,15 +22,15 @@ use text::js_text;
 /// value.
 ///
 /// ```
-/// use jstp_wire::RemoteError;
+/// use jstp_wire::{RemoteError, value};
 ///
 /// let error = RemoteError::method_not_found();
 /// assert_eq!(error.code(), Some(RemoteError::METHOD_NOT_FOUND));
 /// assert_eq!(error.message(), "Method not found");
-/// assert_eq!(jstp_wire::to_string(&error).unwrap(), "[14]");
+/// assert_eq!(error.to_value(), value!([14]));
 ///
 /// let error = RemoteError::new(1024, "out of tea").with_info(vec!["until four".into()]);
-/// assert_eq!(jstp_wire::to_string(&error).unwrap(), "[1024,'out of tea','until four']");
+/// assert_eq!(error.to_value(), value!([1024, "out of tea", "until four"]));
 /// ```
 #[derive(Clone)]
 pub struct RemoteError {
@@ -50,6 +50,13 @@ struct Inner {
 }
 
 impl RemoteError {
+    /// How much text of a received error is read, in bytes: 1 MiB, white space and commas not counted.
+    ///
+    /// An error is built before anybody asks for it, and values take many times the memory of their text (see
+    /// [`Value`]), so that it has a limit of its own below that of messages. The element that passes it and all
+    /// behind it are dropped.
+    pub const MAX_TEXT: usize = 1024 * 1024;
+
     /// An error with a code of the application's own and a message.
     ///
     /// An empty message (or any falsy value) stands for the text of a predefined code, or else
@@ -73,16 +80,22 @@ impl RemoteError {
 
     /// Reads the value of an `error` member.
     ///
-    /// A falsy or absent message is replaced as in [`new`](Self::new).
+    /// A falsy or absent message is replaced as in [`new`](Self::new). Of very long errors a part is
+    /// dropped, see [`MAX_TEXT`](Self::MAX_TEXT).
     ///
     /// # Errors
     ///
     /// [`RejectReason::InvalidError`] for what is no array, or has neither code nor message.
     pub fn from_raw(raw: RawValue<'_>) -> Result<Self, RejectReason> {
-        if raw.kind() != ValueKind::Array {
-            return Err(RejectReason::InvalidError);
-        }
-        let elements = raw.deserialize().map_err(|_| RejectReason::InvalidError)?;
+        let elements = raw.elements().ok_or(RejectReason::InvalidError)?;
+        let mut left = Self::MAX_TEXT;
+        let elements = elements
+            .map_while(|element| {
+                left = left.checked_sub(element.as_str().len())?;
+                Some(element.deserialize())
+            })
+            .collect::<Result<_, _>>()
+            .map_err(|_| RejectReason::InvalidError)?;
         Self::from_elements(elements)
     }
 
@@ -173,11 +186,11 @@ impl RemoteError {
             ..
         } = &*self.inner;
         let (head, tail) = match verbatim {
-            Some(elements) => (vec![], elements.as_slice()),
-            None if self.is_code_alone() => (vec![code], [].as_slice()),
-            None => (vec![code, message], info.as_slice()),
+            Some(elements) => ([None, None], elements.as_slice()),
+            None if self.is_code_alone() => ([Some(code), None], [].as_slice()),
+            None => ([Some(code), Some(message)], info.as_slice()),
         };
-        head.into_iter().chain(tail)
+        head.into_iter().flatten().chain(tail)
     }
 }
 
@@ -212,7 +225,6 @@ impl fmt::Display for RemoteError {
 
 impl std::error::Error for RemoteError {}
 
-/// As the array that travels.
 /// The array that travels. `RemoteError` itself is not `Serialize`, so that a handler's
 /// `Result<T, RemoteError>` cannot be taken for a plain value.
 pub(crate) struct ErrorArray<'a>(pub(crate) &'a RemoteError);

@@ -16,6 +16,16 @@ pub use serde_impls::{from_value, to_value};
 
 /// Any value that the text format can express.
 ///
+/// # Memory
+///
+/// A value takes 32 bytes, and what its text, elements or members take. Its text in a message may be much
+/// shorter. Measured on 64-bit Linux, holes take 33 times the memory of their text (264 MiB for a message of
+/// 8 MiB) and arrays of small arrays up to 35 times; `{a:0}` takes 21 times, a list of digits 17 times.
+///
+/// There is no limit but the size of messages, because any other would refuse data that peers may well send,
+/// and lists of digits are not that much better than holes. Whoever takes arguments of peers that are not
+/// trusted as `Value` should lower that size, or take a type of their own, which refuses what does not fit.
+///
 /// ```
 /// use jstp_wire::{Value, value};
 ///

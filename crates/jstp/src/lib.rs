@@ -34,11 +34,19 @@
 //!
 //! | for | see |
 //! | --- | --- |
+//! | connecting, again after a loss too | [`net::connect`], [`net::connect_and_inspect`], [`net::reconnect`], [`Reconnector`] |
+//! | a client's options | [`Client`], [`ConnectPolicy`], [`Client::new_session_when_refused`] |
+//! | calling, and calls that are made again when their answer is lost | [`Connection::call`], [`Connection::call_with_resend`], [`RemoteProxy`] |
+//! | events: to the other side, to the subscribers of this side alone, from either | [`Connection::emit`], [`RemoteProxy::emit_local`], [`RemoteProxy::subscribe`] |
 //! | serving methods and events | [`Application`], [`Interface`], [`handler`] |
-//! | connecting and calling | [`net::connect`], [`Connection`], [`RemoteProxy`] |
-//! | a server | [`net::create_server`], [`ServerOptions`], [`Server`] |
+//! | a server, its clients, events to all of them | [`net::create_server`], [`ServerOptions`], [`Server::get_clients`], [`Server::broadcast`] |
+//! | versions, and new ones while clients are connected | [`VersionRange`], [`Server::update_applications`], [`Server::update_connections_api`] |
 //! | who may in | [`AuthPolicy`] on servers, [`ConnectPolicy`] on clients |
-//! | losses and what survives them | [`Connection::call`], [`Reconnector`], [`SessionStorageProvider`] |
+//! | heartbeats | [`Connection::start_heartbeat`], [`Client::heartbeat_interval`], [`ServerOptions::heartbeat_interval`] |
+//! | a session's own values | [`Connection::session`] |
+//! | where sessions are kept, by server or by application | [`SessionStorageProvider`], [`ServerOptions::session_storage`], [`Application::with_session_storage`] |
+//! | what happens on a connection or a server | [`Connection::events`], [`Server::events`], [`Observer`] |
+//! | limits | [`ConnectionOptions`], [`EngineConfig`], [`SessionLimits`], [`TransportOptions`], [`ServerOptions`] |
 //! | transports of your own | [`transport`] |
 //! | the text format without connections | [`wire`] |
 //!
@@ -53,18 +61,19 @@ pub mod net;
 
 pub use jstp_auth::{
     AuthError, AuthPolicy, AuthRequest, ConnectPolicy, ConnectPolicyError, ConnectRequest,
-    Credentials, LoginTable, SimpleConnectPolicy, Strategy,
+    Credentials, LoginTable, SimpleConnectPolicy, Strategy, StrategyNameError,
 };
 #[cfg(feature = "client")]
 pub use jstp_client::{
-    ApplicationName, Backoff, Client, ConnectError, InspectError, Proxies, Reconnect,
-    ReconnectContext, Reconnector,
+    ApplicationName, Backoff, Client, ConnectError, HandshakeError, InspectError, Proxies,
+    Reconnect, ReconnectContext, Reconnector,
 };
 pub use jstp_connection::{
-    Api, Application, ApplicationError, Args, CallError, CallOptions, CallResults, CloseReason,
-    Connection, ConnectionEvent, ConnectionEvents, ConnectionOptions, EmitError, EngineConfig,
-    EventArgs, EventCall, EventHandler, Handler, Heartbeat, Interface, Many, MethodCall,
-    MethodOutcome, Missed, Observer, RemoteProxy, Results, SendError, SessionHandle, Status,
+    Api, Application, ApplicationError, Args, ArgumentsError, CallError, CallOptions, CallResults,
+    CloseReason, Connection, ConnectionEvent, ConnectionEvents, ConnectionOptions, EmitError,
+    EngineConfig, EventArgs, EventCall, EventError, EventHandler, Handler, Heartbeat, Interface,
+    IntoOutcome, IntoReply, InvalidRange, Many, MethodCall, MethodOutcome, Missed, Observer,
+    PreparedEvent, QueueLimits, RemoteProxy, Results, SendError, SessionHandle, Status,
     Subscription, Version, VersionRange, WeakConnection, WhenFull, handler,
 };
 #[cfg(feature = "server")]
@@ -72,14 +81,17 @@ pub use jstp_server::{
     ApplicationIndex, BroadcastReport, Server, ServerEvent, ServerEvents, ServerOptions, WeakServer,
 };
 pub use jstp_session::{
-    Session, SessionId, SessionLimits, SessionStorageProvider, SimpleSessionStorageProvider,
-    StorageError,
+    Direction, Session, SessionId, SessionLimits, SessionStorageProvider,
+    SimpleSessionStorageProvider, StorageError,
 };
 pub use jstp_transport::{
     Address, Connector, IntoConnector, IntoListener, Listener, TransportOptions,
 };
 pub use jstp_wire::{RemoteError, Undefined, Value, value};
 
+/// Sessions and their storage: what those need who keep sessions elsewhere, and the test that a storage
+/// of one's own has to pass.
+pub use jstp_session as session;
 /// Transports: those there are, and how to make your own.
 pub use jstp_transport as transport;
 /// The text format, messages and framing.

@@ -154,7 +154,7 @@ async fn resume(row: &Row, server: &Server, address: SocketAddr) -> Course {
     let id = answer.split('\'').nth(1).expect("a session").to_owned();
     let find = || {
         server
-            .clients()
+            .get_clients()
             .into_iter()
             .find(|client| client.session_id().as_str() == id)
     };

@@ -53,6 +53,14 @@ fn async_closures_are_policies_and_see_the_request() {
 }
 
 #[test]
+fn the_debug_form_of_a_request_hides_the_session() {
+    let request = ConnectRequest::new("app", None, Some("secret"));
+    let shown = format!("{request:?}");
+    assert!(shown.contains("has_session: true"), "{shown}");
+    assert!(!shown.contains("secret"), "{shown}");
+}
+
+#[test]
 fn errors_of_a_policy_keep_their_source() {
     let error = ConnectPolicyError::new(std::io::Error::other("no keyring"));
     assert_eq!(error.to_string(), "no keyring");

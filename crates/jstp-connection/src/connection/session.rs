@@ -8,7 +8,18 @@ use jstp_wire::Value;
 use super::Connection;
 
 /// The session of a connection: its identity, and a key-value state of the user's own that lasts as
-/// long as the session.
+/// long as the session. It is stored with it, so keep it small.
+///
+/// ```
+/// use jstp_connection::{Connection, Interface};
+/// use jstp_wire::Value;
+///
+/// let interface = Interface::new().method("visit", |connection: Connection| {
+///     connection.session().update("visits", |visits| {
+///         Value::from(visits.and_then(Value::as_f64).unwrap_or(0.0) + 1.0)
+///     });
+/// });
+/// ```
 #[derive(Clone)]
 pub struct SessionHandle {
     connection: Connection,
@@ -19,8 +30,8 @@ impl SessionHandle {
         Self { connection }
     }
 
-    fn with<T>(&self, f: impl FnOnce(&mut Session) -> T) -> T {
-        f(self.connection.shared().state().engine.session_mut())
+    fn with<T>(&self, read: impl FnOnce(&Session) -> T) -> T {
+        read(self.connection.shared().state().engine.session())
     }
 
     /// The id, by which the session can be resumed.
@@ -46,27 +57,44 @@ impl SessionHandle {
     /// Stores a value and gives the one that was there.
     pub fn set(&self, key: impl Into<String>, value: impl Into<Value>) -> Option<Value> {
         let (key, value) = (key.into(), value.into());
-        self.with(|session| session.set(key, value))
+        let mut state = self.connection.shared().state();
+        state.session_writes += 1;
+        state.engine.session_mut().set(key, value)
     }
 
     /// Removes a value and gives it.
     pub fn remove(&self, key: &str) -> Option<Value> {
-        self.with(|session| session.remove(key))
+        let mut state = self.connection.shared().state();
+        state.session_writes += 1;
+        state.engine.session_mut().remove(key)
     }
 
-    /// Changes a value in one step: `change` gets what is stored and gives what is to be stored. It
-    /// must not use the connection.
-    pub fn update(&self, key: impl Into<String>, change: impl FnOnce(Option<&Value>) -> Value) {
+    /// Changes a value in one step: `change` gets what is stored and gives what is to be stored. It is
+    /// asked again when somebody else has changed the session's values meanwhile.
+    pub fn update(&self, key: impl Into<String>, mut change: impl FnMut(Option<&Value>) -> Value) {
         let key = key.into();
-        self.with(|session| {
-            let value = change(session.get(&key));
-            session.set(key, value);
-        });
+        loop {
+            let (old, writes) = {
+                let state = self.connection.shared().state();
+                (
+                    state.engine.session().get(&key).cloned(),
+                    state.session_writes,
+                )
+            };
+            // Not under the lock: it may use the connection.
+            let new = change(old.as_ref());
+            let mut state = self.connection.shared().state();
+            if state.session_writes == writes {
+                state.session_writes += 1;
+                state.engine.session_mut().set(key, new);
+                return;
+            }
+        }
     }
 
     /// A copy of the whole session as it stands, to be stored or resumed elsewhere.
     pub fn snapshot(&self) -> Session {
-        self.with(|session| session.clone())
+        self.with(Session::clone)
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) type Reply = Result<Results, RemoteError>;
 
 /// A handler that is running.
 pub(super) struct Running {
-    /// The length of the message that it handles, for what it may hold of it.
+    /// The length of its arguments' text, for what it may hold of them.
     size: usize,
     handler: Handler,
 }
@@ -81,7 +81,7 @@ impl RunningSet {
         self.handlers.is_empty()
     }
 
-    /// Whether no further handler of a message of `size` bytes may run.
+    /// Whether no further handler with arguments of `size` bytes may run.
     pub(super) fn is_full(&self, size: usize, options: &ConnectionOptions) -> bool {
         self.handlers.len() >= options.max_running_handlers
             || (!self.is_empty() && self.bytes.saturating_add(size) > options.max_running_bytes)
@@ -146,7 +146,7 @@ impl Driver {
         self.again = true;
     }
 
-    /// Starts the handler of a call that came in a message of `size` bytes.
+    /// Starts the handler of a call with arguments of `size` bytes.
     pub(super) fn start_call(
         &mut self,
         cx: &mut Context<'_>,
@@ -163,7 +163,7 @@ impl Driver {
         self.start(cx, Running { size, handler });
     }
 
-    /// Starts the handler of an event that came in a message of `size` bytes.
+    /// Starts the handler of an event with arguments of `size` bytes.
     pub(super) fn start_event(
         &mut self,
         cx: &mut Context<'_>,
@@ -178,10 +178,8 @@ impl Driver {
     fn start(&mut self, cx: &mut Context<'_>, mut handler: Running) {
         match Pin::new(&mut handler).poll(cx) {
             Poll::Ready(ended) => self.reply(&ended),
-            Poll::Pending => {
-                // Those that are running have their turn after the input.
-                self.running.push(handler);
-            }
+            // Those that are running have their turn after the input.
+            Poll::Pending => self.running.push(handler),
         }
     }
 

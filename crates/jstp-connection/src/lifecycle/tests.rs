@@ -3,6 +3,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use jstp_session::{Direction, SessionId};
 use jstp_transport::memory::{self, MemoryTransport};
+use jstp_wire::Value;
 
 use super::*;
 use crate::{Application, CloseReason, Interface};
@@ -166,4 +167,30 @@ async fn a_drain_does_not_wait_for_a_driver_that_is_gone() {
         .command(|state| state.command.end = true);
     within(drain(&connection)).await;
     within(connection.close()).await;
+}
+
+#[tokio::test]
+async fn a_change_of_a_session_value_may_use_the_connection_and_is_asked_again_when_others_change_it()
+ {
+    let connection = connection();
+    let mut asked = 0;
+    connection.session().update("count", |count| {
+        asked += 1;
+        if asked == 1 {
+            connection.session().set("count", 41);
+        }
+        Value::from(count.and_then(Value::as_i64).unwrap_or(0) + 1)
+    });
+    assert_eq!(asked, 2);
+    assert_eq!(connection.session().get("count"), Some(Value::from(42)));
+}
+
+#[tokio::test]
+async fn who_waits_for_the_close_learns_of_it_but_not_of_a_loss() {
+    let (connection, peer) = running().await;
+    drop(peer);
+    within(connection.disconnected()).await;
+    assert!(futures_util::poll!(std::pin::pin!(connection.closed())).is_pending());
+    give_up(&connection);
+    within(connection.closed()).await;
 }

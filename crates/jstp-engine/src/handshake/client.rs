@@ -4,9 +4,9 @@ use std::fmt;
 
 use bytes::{Bytes, BytesMut};
 use jstp_session::SessionId;
-use jstp_wire::{Handshake, HandshakeResponse, Outcome, RawValue, RemoteError, ValueKind, encode};
+use jstp_wire::{Handshake, HandshakeResponse, Outcome, RemoteError, encode};
 
-use super::parse;
+use super::{count_of, parse, session_id};
 use crate::error::HandshakeError;
 
 /// A handshake request under way. Its `Debug` form hides the credentials.
@@ -112,20 +112,15 @@ impl ClientHandshake {
         match response.outcome {
             Outcome::Err(error) => Ok(ClientStep::Refused(error)),
             Outcome::Ok(value) if self.resumes => {
-                let received = count(value).ok_or(HandshakeError::Malformed(
+                let received = count_of(value).ok_or(HandshakeError::Malformed(
                     "a session resumed without a count",
                 ))?;
                 Ok(ClientStep::Resumed { received })
             }
             Outcome::Ok(value) => {
-                let id = (value.kind() == ValueKind::String)
-                    .then(|| value.deserialize::<String>().ok())
-                    .flatten()
-                    .filter(|id| !id.is_empty())
+                let session = session_id(value)
                     .ok_or(HandshakeError::Malformed("a session without an id"))?;
-                Ok(ClientStep::Connected {
-                    session: SessionId::from(id),
-                })
+                Ok(ClientStep::Connected { session })
             }
         }
     }
@@ -144,18 +139,4 @@ fn request(application: &str, version: Option<&str>, strategy: Option<(&str, &st
     let mut out = BytesMut::new();
     encode::handshake_request(&mut out, application, version, strategy);
     out.freeze()
-}
-
-/// A count of messages. Larger ones than any sent are cut later on.
-fn count(value: RawValue<'_>) -> Option<u64> {
-    if value.kind() != ValueKind::Number {
-        return None;
-    }
-    let count = value
-        .deserialize::<f64>()
-        .ok()
-        .filter(|count| *count >= 0.0)?;
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let count = count as u64;
-    Some(count)
 }

@@ -5,9 +5,9 @@ use std::fmt;
 
 use bytes::{Bytes, BytesMut};
 use jstp_session::SessionId;
-use jstp_wire::{Handshake, RawBuf, RawValue, RemoteError, ValueKind, encode};
+use jstp_wire::{Handshake, RawBuf, RawValue, RemoteError, encode};
 
-use super::parse;
+use super::{count_of, parse, session_id, text_of};
 use crate::error::HandshakeError;
 
 /// Waits for the handshake request of a client.
@@ -126,12 +126,6 @@ impl fmt::Debug for RequestedStrategy {
     }
 }
 
-fn text_of(value: RawValue<'_>) -> Option<String> {
-    (value.kind() == ValueKind::String)
-        .then(|| value.deserialize().ok())
-        .flatten()
-}
-
 fn requested_version(version: Option<RawValue<'_>>) -> RequestedVersion {
     match version {
         Some(version) if version.is_truthy() => {
@@ -158,22 +152,7 @@ fn requested_strategy(strategy: Option<(Cow<'_, str>, RawValue<'_>)>) -> Request
 /// `[id, received]`. A count that makes no sense is taken for 0: then everything is sent again.
 fn session(credentials: RawValue<'_>) -> RequestedStrategy {
     let mut elements = credentials.elements().into_iter().flatten();
-    let id = elements
-        .next()
-        .and_then(text_of)
-        .filter(|id| !id.is_empty())
-        .map(SessionId::from);
-    let received = elements.next().map_or(0, count);
+    let id = elements.next().and_then(session_id);
+    let received = elements.next().and_then(count_of).unwrap_or(0);
     RequestedStrategy::Session { id, received }
-}
-
-fn count(value: RawValue<'_>) -> u64 {
-    if value.kind() != ValueKind::Number {
-        return 0;
-    }
-    let count = value.deserialize::<f64>().unwrap_or(0.0);
-    // Saturates, and is 0 for NaN: the count is cut to what was sent anyway.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let count = count as u64;
-    count
 }

@@ -23,6 +23,15 @@ fn frames_come_out_the_same_however_the_stream_is_cut() {
 }
 
 #[test]
+fn the_debug_form_shows_no_bytes() {
+    let mut decoder = FrameDecoder::new(64);
+    decoder.extend(b"{handshake:[0,'app'],login:['user','secret");
+    let shown = format!("{decoder:?}");
+    assert!(shown.contains("pending: 42"), "{shown}");
+    assert!(!shown.contains("secret"), "{shown}");
+}
+
+#[test]
 fn a_message_of_exactly_the_limit_passes() {
     let mut decoder = FrameDecoder::new(5);
     decoder.extend(b"{a:1}");

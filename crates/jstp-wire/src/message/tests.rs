@@ -294,6 +294,12 @@ fn the_debug_form_of_a_message_hides_credentials() {
         shown.contains("login") && !shown.contains("secret"),
         "{shown}"
     );
+    let shown = format!("{:?}", parse("{handshake:[0],ok:'secret'}"));
+    assert!(
+        shown.contains("session id") && !shown.contains("secret"),
+        "{shown}"
+    );
+    assert!(format!("{:?}", parse("{handshake:[0],ok:12}")).contains("12"));
 }
 
 #[test]

@@ -73,6 +73,20 @@ fn what_has_neither_code_nor_message_is_refused() {
 }
 
 #[test]
+fn of_a_very_long_error_the_end_is_dropped() {
+    let holes = ",".repeat(RemoteError::MAX_TEXT);
+    let error = read(&format!("[77,'why',1{holes}]")).unwrap();
+    assert_eq!((error.message(), &error.info()[0]), ("why", &1.into()));
+    // A hole counts as the word that it stands for.
+    assert!(error.info().len() <= RemoteError::MAX_TEXT / "undefined".len());
+
+    let info = format!("'{}'", "x".repeat(RemoteError::MAX_TEXT));
+    let error = read(&format!("[77,'why',1,{info},2]")).unwrap();
+    assert_eq!(error.info(), [1]);
+    assert_eq!(read(&format!("[{info}]")), Err(RejectReason::InvalidError));
+}
+
+#[test]
 fn bare_texts_and_numbers_become_errors() {
     assert_eq!(
         to_string(&ErrorArray(&RemoteError::from("text"))).unwrap(),

@@ -24,6 +24,20 @@ fn numbers_are_written_as_javascript_does() {
         "[NaN,Infinity,-Infinity]",
     );
     writes(0.1f32, "0.1");
+    writes(-0.0f32, "-0");
+}
+
+#[test]
+fn floats_that_are_integers_are_written_as_other_floats_are() {
+    let mut exponents = (0..70).map(|bit| 2f64.powi(bit)).collect::<Vec<_>>();
+    exponents.extend((0..25).map(|digits| 10f64.powi(digits)));
+    for middle in exponents {
+        for value in [middle.next_down(), middle - 1.0, middle, middle + 1.0] {
+            for value in [value, -value].into_iter().filter(|&value| value != 0.0) {
+                writes(value, ryu_js::Buffer::new().format(value));
+            }
+        }
+    }
 }
 
 #[test]

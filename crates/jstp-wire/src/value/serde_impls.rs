@@ -16,11 +16,19 @@ use crate::undefined::Undefined;
 const MAX_RESERVED: usize = 1024;
 
 /// Converts `value` to a [`Value`]: what its text would read back as.
+///
+/// # Errors
+///
+/// Those of [`to_string`](crate::to_string).
 pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value> {
     crate::from_str(&crate::to_string(value)?)
 }
 
 /// Converts a [`Value`] to another type: what that type would read from its text.
+///
+/// # Errors
+///
+/// The value does not fit `T`, or nests deeper than [`DEFAULT_MAX_DEPTH`](crate::DEFAULT_MAX_DEPTH) levels.
 pub fn from_value<T: de::DeserializeOwned>(value: &Value) -> Result<T> {
     crate::from_str(&crate::to_string(value)?)
 }
@@ -119,23 +127,20 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut elements = Vec::with_capacity(access.size_hint().unwrap_or(0).min(MAX_RESERVED));
-        while let Some(element) = access.next_element()? {
+        let mut next = access.next_element()?;
+        while let Some(element) = next {
+            next = access.next_element()?;
+            if next.is_none() {
+                // Room for the last one alone: many arrays of one element would cost four times their share.
+                elements.reserve_exact(1);
+            }
             elements.push(element);
         }
-        release_spare(&mut elements);
         Ok(Value::Array(elements))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Value, A::Error> {
         ObjectVisitor.visit_map(access).map(Value::Object)
-    }
-}
-
-/// Gives spare room back where it would be the greater part: a vector of one element has room for four, which
-/// makes many small arrays or objects cost several times their share.
-fn release_spare<T>(elements: &mut Vec<T>) {
-    if elements.len() <= elements.capacity() / 2 {
-        elements.shrink_to_fit();
     }
 }
 
@@ -150,11 +155,15 @@ impl<'de> Visitor<'de> for ObjectVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Object, A::Error> {
         let mut object = Object::new();
-        while let Some(key) = access.next_key::<String>()? {
+        let mut next = access.next_key::<String>()?;
+        while let Some(key) = next {
             let value: Value = access.next_value()?;
+            next = access.next_key()?;
+            if next.is_none() {
+                object.reserve_exact(1);
+            }
             object.insert(key, value);
         }
-        object.release_spare();
         Ok(object)
     }
 }

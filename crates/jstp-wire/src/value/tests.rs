@@ -24,6 +24,16 @@ fn an_enum_of_another_format_is_not_taken_for_undefined() {
 }
 
 #[test]
+fn the_last_element_gets_no_more_room_than_it_needs() {
+    for (text, length) in [("[0]", 1), ("[,]", 1), ("[1,2,3,4,5]", 5)] {
+        let Ok(Value::Array(elements)) = crate::from_str(text) else {
+            panic!("{text} is an array")
+        };
+        assert_eq!((elements.len(), elements.capacity()), (length, length));
+    }
+}
+
+#[test]
 fn values_convert_to_types_and_back() {
     let value = to_value(&(1, "x", Undefined)).unwrap();
     assert_eq!(value, value!([1, "x", undefined]));

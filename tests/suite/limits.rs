@@ -1,12 +1,14 @@
 //! Every limit, and what its documentation says happens there.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::{FutureExt, SinkExt};
 use jstp::{
-    CallError, CallOptions, CloseReason, ConnectionOptions, EmitError, EngineConfig, Interface,
-    SendError, ServerEvent, ServerOptions, SessionLimits, TransportOptions, WhenFull, net,
+    CallError, CallOptions, CloseReason, Connection, ConnectionOptions, EmitError, EngineConfig,
+    Interface, RemoteError, SendError, ServerEvent, ServerOptions, SessionLimits, TransportOptions,
+    WhenFull, net,
 };
 
 use super::support::{
@@ -43,7 +45,9 @@ async fn connections_beyond_the_limit_are_closed_at_once() {
 #[tokio::test]
 async fn calls_beyond_the_running_handlers_are_answered_with_an_error() {
     within(async {
-        let connection = ConnectionOptions::default().with_max_running_handlers(3);
+        let connection = ConnectionOptions::default()
+            .with_max_running_handlers(3)
+            .with_max_waiting_bytes(0);
         let options = ServerOptions::new([app()]).with_connection(connection);
         let site = Site::in_memory(options).await;
         let connection = site.connect().await;
@@ -58,8 +62,33 @@ async fn calls_beyond_the_running_handlers_are_answered_with_an_error() {
             .await
             .unwrap_err();
         assert_too_many(&refused);
-        let sum: i64 = connection.call("calc", "add", (1, 2)).await.unwrap();
-        assert_eq!(sum, 3);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_beyond_the_running_handlers_wait_in_order_and_answers_are_still_taken() {
+    within_days(async {
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let seen = order.clone();
+        let ask = Interface::new().method("ask", move |connection: Connection, n: i64| {
+            let seen = seen.clone();
+            async move {
+                let answer: i64 = connection.call("calc", "add", (n, n)).await?;
+                seen.lock().unwrap().push(n);
+                Ok::<_, RemoteError>(answer)
+            }
+        });
+        let connection = ConnectionOptions::default().with_max_running_handlers(2);
+        let options = ServerOptions::new([app().interface("ask", ask)]).with_connection(connection);
+        let site = Site::in_memory(options).await;
+        let connection = site.connect_with(client().with_application(app())).await;
+        let calls = (0..50).map(|n| connection.call::<i64>("ask", "ask", (n,)));
+        let answers = join_all(calls).await;
+        for (n, answer) in (0..50).zip(answers) {
+            assert_eq!(answer.unwrap(), 2 * n);
+        }
+        assert_eq!(*order.lock().unwrap(), (0..50).collect::<Vec<_>>());
     })
     .await;
 }
@@ -70,7 +99,9 @@ async fn running_handlers_may_hold_only_so_much_of_their_arguments() {
         let hold = Interface::new().method("hold", async |_text: String| {
             std::future::pending::<()>().await;
         });
-        let connection = ConnectionOptions::default().with_max_running_bytes(1000);
+        let connection = ConnectionOptions::default()
+            .with_max_running_bytes(2000)
+            .with_max_waiting_bytes(0);
         let options =
             ServerOptions::new([app().interface("hold", hold)]).with_connection(connection);
         let site = Site::in_memory(options).await;
@@ -109,7 +140,9 @@ async fn events_beyond_the_running_handlers_wait_with_everything_behind_them() {
                 count.add();
             }
         });
-        let connection = ConnectionOptions::default().with_max_running_handlers(2);
+        let connection = ConnectionOptions::default()
+            .with_max_running_handlers(2)
+            .with_max_waiting_bytes(150);
         let options =
             ServerOptions::new([app().interface("slow", slow)]).with_connection(connection);
         let site = Site::in_memory(options).await;

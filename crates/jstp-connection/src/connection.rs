@@ -315,7 +315,11 @@ impl Connection {
             room.as_mut().enable();
             match self.shared().command(&send) {
                 Err(SendError::Full) => room.await,
-                other => return other,
+                other => {
+                    // One after the other: woken all at once, most would find the room taken again.
+                    self.shared().room.notify_one();
+                    return other;
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The task behind a connection: moves messages between transport, engine and handlers.
 
+mod backlog;
 mod dispatch;
 mod input;
 mod linger;
@@ -11,6 +12,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use jstp_transport::BoxTransport;
@@ -23,9 +25,13 @@ use crate::event::{CloseReason, ConnectionEvent};
 use crate::shared::{Shared, State};
 use crate::sync::{caught, now};
 
+use backlog::Backlog;
 pub(crate) use linger::Linger;
 use output::Blocked;
 use running::RunningSet;
+
+/// How long a transport that was replaced may take to close.
+const REPLACED_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Drives one connection until its last handle is dropped, over all its transports.
 ///
@@ -45,6 +51,8 @@ pub(crate) struct Driver {
     /// Messages taken from the engine that the transport has not taken.
     staged: VecDeque<Bytes>,
     running: RunningSet,
+    /// Messages that wait for running handlers to end.
+    backlog: Backlog,
     /// The buffer that synchronous handlers write their results to.
     results: Results,
     timer: Pin<Box<Sleep>>,
@@ -74,6 +82,7 @@ impl Driver {
             held: None,
             staged: VecDeque::new(),
             running: RunningSet::default(),
+            backlog: Backlog::default(),
             results: Results::default(),
             timer: Box::pin(tokio::time::sleep_until(Instant::now())),
             blocked: Blocked::default(),
@@ -123,6 +132,7 @@ impl Driver {
             // Not under the lock: what the handlers hold may want it when it is dropped.
             drop(state);
             let _ = caught("a handler that was dropped", || self.running.clear());
+            self.backlog.clear();
             let state = shared.state();
             // A transport that was attached in between came after the close, which does not concern it.
             if state.generation == generation {
@@ -153,7 +163,9 @@ impl Driver {
         let next = state.next_transport.take();
         drop(state);
         if let Some(old) = std::mem::replace(&mut self.transport, next) {
-            Linger::new(old, VecDeque::new(), self.shared.options.close_timeout).spawn(Vec::new());
+            // Its side knows of the new one and has no reason to go on reading here.
+            let timeout = self.shared.options.close_timeout.min(REPLACED_TIMEOUT);
+            Linger::new(old, VecDeque::new(), timeout).spawn(Vec::new());
         }
     }
 

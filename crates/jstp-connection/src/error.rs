@@ -53,13 +53,14 @@ impl CallError {
     }
 }
 
-/// So that a handler which calls in turn can pass the error on by `?`: what the other side answered and
-/// a lost callback (-1) go on as they are, anything else is error 16 (internal API error).
+/// So that a handler which calls in turn can pass the error on by `?`: what the other side answered goes
+/// on as it is, a lost callback as its text, anything else is error 16 (internal API error).
 impl From<CallError> for RemoteError {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Remote(error) => error,
-            CallError::CallbackLost => Self::from_code(Self::CALLBACK_LOST),
+            // The code -1 is for what happened here, and never sent.
+            CallError::CallbackLost => Self::from(error.to_string()),
             _ => Self::internal_api_error(),
         }
     }
@@ -93,10 +94,8 @@ mod tests {
     #[test]
     fn a_failure_of_our_own_call_tells_the_caller_no_more_than_its_code() {
         let code = |error: CallError| RemoteError::from(error).code();
-        assert_eq!(
-            code(CallError::CallbackLost),
-            Some(RemoteError::CALLBACK_LOST)
-        );
+        // Not -1, which is never sent.
+        assert_eq!(code(CallError::CallbackLost), Some(1));
         assert_eq!(
             code(CallError::Closed),
             Some(RemoteError::INTERNAL_API_ERROR)

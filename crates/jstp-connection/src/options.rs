@@ -24,13 +24,17 @@ pub struct ConnectionOptions {
     pub engine: jstp_engine::Config,
     /// How deep a message may nest. Deeper ones close the connection. Default 128.
     pub max_depth: usize,
-    /// Handlers (of calls and events) that may be running at once. Beyond it calls of asynchronous
-    /// methods are answered with the error `[1,'Too many calls in flight']`, and events wait with
-    /// everything behind them. Default 16,384; costs what the handlers' futures hold.
+    /// Handlers (of calls and events) that may be running at once. Beyond it calls and events wait for
+    /// some to end, in the order in which they came; see
+    /// [`max_waiting_bytes`](Self::max_waiting_bytes). Default 1,024, some 1 to 2 KiB each.
     pub max_running_handlers: usize,
-    /// The text of the arguments of running handlers, in bytes, with the same consequences. One handler
-    /// may always run. Default 32 MiB; what the handlers make of it costs memory besides.
+    /// What the running handlers may hold, in bytes, with the same consequences. Each is taken to hold
+    /// 1 KiB, its arguments' text twice, and 32 bytes for each value; one may always run. Default 4 MiB.
     pub max_running_bytes: usize,
+    /// The messages of calls and events that may wait for handlers to end, in bytes. Beyond it calls are
+    /// answered with the error `[1,'Too many calls in flight']`, and events stop the reading, so that the
+    /// other side has to wait. Default 1 MiB.
+    pub max_waiting_bytes: usize,
     /// How long the other side may take nothing at all while something waits for it. Then the
     /// transport is closed ([`CloseReason::WriteTimeout`](crate::CloseReason::WriteTimeout)); the
     /// session can be resumed. Default 60 s.
@@ -56,8 +60,9 @@ impl Default for ConnectionOptions {
         Self {
             engine: jstp_engine::Config::default(),
             max_depth: jstp_wire::DEFAULT_MAX_DEPTH,
-            max_running_handlers: 16_384,
-            max_running_bytes: 32 * 1024 * 1024,
+            max_running_handlers: 1024,
+            max_running_bytes: 4 * 1024 * 1024,
+            max_waiting_bytes: 1024 * 1024,
             write_timeout: Duration::from_secs(60),
             close_timeout: Duration::from_secs(5),
             watcher_queue: QueueLimits::new(4096, 4 * 1024 * 1024),
@@ -93,6 +98,13 @@ impl ConnectionOptions {
     #[must_use]
     pub fn with_max_running_bytes(mut self, bytes: usize) -> Self {
         self.max_running_bytes = bytes;
+        self
+    }
+
+    /// Sets [`max_waiting_bytes`](Self::max_waiting_bytes).
+    #[must_use]
+    pub fn with_max_waiting_bytes(mut self, bytes: usize) -> Self {
+        self.max_waiting_bytes = bytes;
         self
     }
 
@@ -139,6 +151,7 @@ impl fmt::Debug for ConnectionOptions {
             .field("max_depth", &self.max_depth)
             .field("max_running_handlers", &self.max_running_handlers)
             .field("max_running_bytes", &self.max_running_bytes)
+            .field("max_waiting_bytes", &self.max_waiting_bytes)
             .field("write_timeout", &self.write_timeout)
             .field("close_timeout", &self.close_timeout)
             .field("watcher_queue", &self.watcher_queue)

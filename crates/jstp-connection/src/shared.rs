@@ -159,7 +159,10 @@ impl Shared {
                 }
                 EngineEvent::CallClosed { token } => token.complete(Err(CallError::Closed)),
                 EngineEvent::CallResent { token, id } => token.set_id(id),
-                EngineEvent::Room => self.room.notify_waiters(),
+                EngineEvent::Room if state.engine.status() == Status::Closed => {
+                    self.room.notify_waiters();
+                }
+                EngineEvent::Room => self.room.notify_one(),
                 EngineEvent::PeerDead => state.command.peer_dead = true,
                 _ => {}
             }

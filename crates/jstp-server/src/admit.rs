@@ -21,6 +21,9 @@ use crate::observer::ServerObserver;
 use crate::permit::Permitted;
 use crate::server::Inner;
 
+/// A longer version range finds nothing: it would be kept with the connection, and takes long to read.
+const MAX_RANGE: usize = 4096;
+
 /// What the server keeps with each of its connections.
 pub(crate) struct Owner {
     /// The version or range that the client asked for.
@@ -152,6 +155,7 @@ impl Inner {
     fn choose(&self, request: &HandshakeRequest) -> Option<(Arc<dyn Api>, Option<String>)> {
         let asked = match &request.version {
             RequestedVersion::Latest => None,
+            RequestedVersion::Text(text) if text.len() > MAX_RANGE => return None,
             RequestedVersion::Text(text) => Some(text.clone()),
             _ => return None,
         };

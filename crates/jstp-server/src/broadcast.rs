@@ -9,6 +9,9 @@ use serde::Serialize;
 use crate::event::ServerEvent;
 use crate::server::{Inner, Server};
 
+/// After so many clients others get their turn.
+const CLIENTS_AT_ONCE: usize = 128;
+
 /// What became of a broadcast.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -50,7 +53,10 @@ impl Inner {
     ) -> Result<BroadcastReport, EmitError> {
         let mut accepted = 0;
         let mut full = Vec::new();
-        for client in self.registry.clients() {
+        for (count, client) in self.registry.clients().into_iter().enumerate() {
+            if count % CLIENTS_AT_ONCE == CLIENTS_AT_ONCE - 1 {
+                tokio::task::yield_now().await;
+            }
             match event.try_emit_to(&client) {
                 Ok(()) => accepted += 1,
                 Err(SendError::Full) => full.push(client),

@@ -1,6 +1,7 @@
 //! Who is connected, and whose session is in memory.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jstp_connection::Connection;
@@ -45,6 +46,8 @@ pub(crate) struct Live {
     /// Serializes writes to the storage, so that the latest state is written last. True: the last one
     /// was written.
     storing: Arc<tokio::sync::Mutex<bool>>,
+    /// A write waits for its turn: it will see whatever changes until then.
+    queued: Arc<AtomicBool>,
     /// How many clients are about to resume it: until they have, it is not without a client.
     claims: usize,
     /// Where it stands among the detached ones.
@@ -87,6 +90,7 @@ impl Registry {
         let live = Live {
             connection: connection.clone(),
             storing: Arc::default(),
+            queued: Arc::default(),
             claims: 0,
             detached: None,
         };
@@ -292,6 +296,16 @@ impl Live {
     /// Whether the client is there.
     pub(crate) fn is_attached(&self) -> bool {
         self.detached.is_none()
+    }
+
+    /// Announces a write. False: one that waits for its turn will do.
+    pub(crate) fn queue_write(&self) -> bool {
+        !self.queued.swap(true, Ordering::AcqRel)
+    }
+
+    /// The announced write has its turn.
+    pub(crate) fn begin_write(&self) {
+        self.queued.store(false, Ordering::Release);
     }
 
     /// The right to write the session to its storage, unless it tells that the last write was done.

@@ -53,13 +53,16 @@ impl Inner {
         let Some(live) = self.registry.live(&session) else {
             return;
         };
-        let server = self.clone();
-        tokio::spawn(async move { server.store(&session, &live).await });
+        if live.queue_write() {
+            let server = self.clone();
+            tokio::spawn(async move { server.store(&session, &live).await });
+        }
     }
 
     /// Writes a session to its storage as it stands.
     async fn store(&self, session: &SessionId, live: &Live) {
         let ended = live.lock_storing().await;
+        live.begin_write();
         if !*ended {
             self.write(session, live).await;
         }

@@ -5,16 +5,19 @@ use std::task::Context;
 
 use bytes::Bytes;
 use jstp_engine::Incoming;
-use jstp_wire::{Call, Event, Inspect, RawBuf, RemoteError};
+use jstp_wire::{Call, Event, Inspect, Message, Parsed, RawBuf, RemoteError, decode_text};
 
 use super::Driver;
-use super::running::internal_error;
+use super::running::{internal_error, weight};
 use crate::api::{Api, EventCall, MethodCall, MethodOutcome};
 use crate::args::Args;
 use crate::call::{CallResults, CallSlot};
 use crate::connection::Connection;
 use crate::event::ConnectionEvent;
 use crate::sync::{caught, lock};
+
+/// How many messages that have waited are handled before others get their turn.
+const WAITING_BUDGET: usize = 128;
 
 impl Driver {
     /// Does what a message asks for.
@@ -27,8 +30,8 @@ impl Driver {
         heartbeat: bool,
     ) {
         match incoming {
-            Incoming::Call(call) => self.handle_call(cx, application, &call),
-            Incoming::Event(event) => self.handle_event(cx, application, &event),
+            Incoming::Call(call) => self.take_call(cx, application, &call, frame),
+            Incoming::Event(event) => self.take_event(cx, application, &event, frame),
             Incoming::Inspect(inspect) => self.handle_inspect(application, &inspect),
             Incoming::Callback { token, outcome } => {
                 self.detail(|| ConnectionEvent::Callback {
@@ -52,6 +55,99 @@ impl Driver {
         }
     }
 
+    /// Handles a call, or lets it wait for handlers to end, or refuses it.
+    fn take_call(
+        &mut self,
+        cx: &mut Context<'_>,
+        application: &Arc<dyn Api>,
+        call: &Call<'_>,
+        frame: &Bytes,
+    ) {
+        if self.is_idle() {
+            return self.handle_call(cx, application, call);
+        }
+        let size = call.args.map_or(0, weight);
+        if !self.has_to_wait(size) {
+            self.handle_call(cx, application, call);
+        } else if self
+            .backlog
+            .fits(frame.len(), self.shared.options.max_waiting_bytes)
+        {
+            self.backlog.push(frame, self.restarts, size);
+        } else {
+            self.answer_error(call.id, &RemoteError::from("Too many calls in flight"));
+        }
+    }
+
+    /// Handles an event, or lets it wait for handlers to end. There is room for it to wait, or it would
+    /// not have been received.
+    fn take_event(
+        &mut self,
+        cx: &mut Context<'_>,
+        application: &Arc<dyn Api>,
+        event: &Event<'_>,
+        frame: &Bytes,
+    ) {
+        let size = if self.is_idle() {
+            0
+        } else {
+            weight(event.args)
+        };
+        if self.has_to_wait(size) {
+            self.backlog.push(frame, self.restarts, size);
+        } else {
+            self.handle_event(cx, application, event);
+        }
+    }
+
+    /// Whether no handler is running and none waits.
+    pub(super) fn is_idle(&self) -> bool {
+        self.running.is_empty() && self.backlog.is_empty()
+    }
+
+    /// Whether a message has to wait for handlers to end, or for messages that do.
+    pub(super) fn has_to_wait(&self, size: usize) -> bool {
+        !self.backlog.is_empty() || self.running.is_full(size, &self.shared.options)
+    }
+
+    /// Handles messages that have waited, as far as handlers have ended.
+    pub(super) fn poll_backlog(&mut self, cx: &mut Context<'_>) {
+        if self.backlog.is_empty() {
+            return;
+        }
+        let application = self.shared.application();
+        for _ in 0..WAITING_BUDGET {
+            let full = self
+                .backlog
+                .next_size()
+                .is_none_or(|size| self.running.is_full(size, &self.shared.options));
+            if full || self.paused {
+                return;
+            }
+            let Some(waiting) = self.backlog.pop() else {
+                return;
+            };
+            // A message held back behind the backlog may fit into it now.
+            self.again |= self.held.is_some();
+            if waiting.restarts == self.restarts {
+                self.handle_waiting(cx, &application, &waiting.frame);
+            }
+        }
+        self.again = true;
+    }
+
+    fn handle_waiting(&mut self, cx: &mut Context<'_>, application: &Arc<dyn Api>, frame: &Bytes) {
+        // It was read once before it had to wait, without an error.
+        let Ok(text) = decode_text(frame) else { return };
+        match Message::parse(text, self.shared.options.max_depth) {
+            Ok(Parsed::Message(Message::Call(call))) => self.handle_call(cx, application, &call),
+            Ok(Parsed::Message(Message::Event(event))) => {
+                self.handle_event(cx, application, &event);
+            }
+            _ => {}
+        }
+    }
+
     fn handle_call(&mut self, cx: &mut Context<'_>, application: &Arc<dyn Api>, call: &Call<'_>) {
         self.detail(|| ConnectionEvent::Call {
             interface: call.interface.as_deref().map(ToOwned::to_owned),
@@ -69,13 +165,8 @@ impl Driver {
             }
             MethodOutcome::Failed(error) => self.answer_error(call.id, &error),
             MethodOutcome::Pending(future) => {
-                let size = call.args.map_or(0, |args| args.as_str().len());
-                if self.running.is_full(size, &self.shared.options) {
-                    // Nothing of the method has run: its future was not polled.
-                    self.answer_error(call.id, &RemoteError::from("Too many calls in flight"));
-                } else {
-                    self.start_call(cx, call.id, future, size);
-                }
+                let size = call.args.map_or(0, weight);
+                self.start_call(cx, call.id, future, size);
             }
         }
         self.results.clear();
@@ -123,7 +214,7 @@ impl Driver {
         }
         let call = EventCall::new(&connection, interface, &event.name, args);
         if let Ok(Some(future)) = caught("an event handler", || application.handle_event(call)) {
-            self.start_event(cx, future, event.args.as_str().len());
+            self.start_event(cx, future, weight(event.args));
         }
     }
 

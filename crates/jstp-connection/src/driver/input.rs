@@ -9,12 +9,15 @@ use jstp_engine::Incoming;
 use jstp_wire::{Message, Parsed, RemoteError, decode_text};
 
 use super::Driver;
+use super::running::weight;
 use crate::api::Api;
 use crate::call::{CallResults, CallSlot};
 use crate::event::{CloseReason, ConnectionEvent};
 
 /// How many messages are handled before others get their turn.
 const BUDGET: usize = 128;
+/// How many bytes of messages are, but for the last one.
+const BUDGET_BYTES: usize = 128 * 1024;
 
 /// What is to be done with a message.
 enum Fate {
@@ -37,7 +40,11 @@ impl Driver {
     /// Reads and handles messages.
     pub(super) fn poll_input(&mut self, cx: &mut Context<'_>) {
         let application = self.shared.application();
+        let mut bytes = 0;
         for _ in 0..BUDGET {
+            if bytes >= BUDGET_BYTES {
+                break;
+            }
             if self.paused {
                 return;
             }
@@ -47,6 +54,7 @@ impl Driver {
                 Poll::Ready(Err(reason)) => return self.broken(reason),
                 Poll::Pending => return,
             };
+            bytes += message.len();
             match self.handle_message(cx, &application, message) {
                 Ok(()) => {}
                 Err(Stop::Pause) => return,
@@ -97,7 +105,7 @@ impl Driver {
         let text = decode_text(&frame).map_err(|error| violation(&error))?;
         let parsed = Message::parse(text, self.shared.options.max_depth)
             .map_err(|error| violation(&error))?;
-        match self.fate(&parsed) {
+        match self.fate(&parsed, frame.len()) {
             Fate::Handle => {}
             Fate::Skip => return Ok(()),
             Fate::Hold => {
@@ -141,9 +149,10 @@ impl Driver {
     /// so that the other side sends it again when it resumes. Whatever is numbered behind it has to be
     /// skipped as well, but answers are taken, as running handlers may wait for them.
     ///
-    /// With as many handlers running as may, events wait. (Calls are refused then, since a handler may
-    /// wait for what comes behind them.)
-    fn fate(&mut self, parsed: &Parsed<'_>) -> Fate {
+    /// With as many handlers running as may, calls and events wait in the backlog, so that answers
+    /// behind them are still taken, for which the handlers may wait. When that is full calls are
+    /// refused; events cannot be, so that reading stops.
+    fn fate(&mut self, parsed: &Parsed<'_>, len: usize) -> Fate {
         if self.shared.draining.load(Ordering::Relaxed) {
             let skip = match parsed {
                 Parsed::Message(Message::Call(_) | Message::Event(_) | Message::Inspect(_)) => true,
@@ -154,9 +163,9 @@ impl Driver {
             return if skip { Fate::Skip } else { Fate::Handle };
         }
         match parsed {
-            Parsed::Message(Message::Event(event)) => {
-                let size = event.args.as_str().len();
-                if self.running.is_full(size, &self.shared.options) {
+            Parsed::Message(Message::Event(event)) if !self.is_idle() => {
+                let limit = self.shared.options.max_waiting_bytes;
+                if self.has_to_wait(weight(event.args)) && !self.backlog.fits(len, limit) {
                     Fate::Hold
                 } else {
                     Fate::Handle
@@ -182,7 +191,7 @@ impl Driver {
 
     /// Tells those who wait for a drained connection to settle.
     pub(super) fn note_settled(&self) {
-        if self.running.is_empty() && self.shared.draining.load(Ordering::Relaxed) {
+        if self.is_idle() && self.shared.draining.load(Ordering::Relaxed) {
             self.shared.drained.store(true, Ordering::Relaxed);
             self.shared.settled.notify_waiters();
         }

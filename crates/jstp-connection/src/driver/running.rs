@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use jstp_wire::RemoteError;
+use jstp_wire::{RawValue, RemoteError};
 
 use super::Driver;
 use crate::api::Results;
@@ -17,6 +17,11 @@ use crate::sync::{Panicked, caught};
 
 /// How many finished handlers are seen to before others get their turn.
 const BUDGET: usize = 256;
+
+/// What a running handler costs whatever its arguments.
+const TASK: usize = 1024;
+/// What one value costs in memory.
+const VALUE: usize = 32;
 
 pub(super) type Reply = Result<Results, RemoteError>;
 
@@ -106,6 +111,14 @@ impl RunningSet {
     }
 }
 
+/// What the handler of a message with these arguments may hold, roughly: a task, the text, and the
+/// values made of it, of which there are more than commas.
+pub(super) fn weight(args: RawValue<'_>) -> usize {
+    let text = args.as_str().as_bytes();
+    let commas = memchr::memchr_iter(b',', text).count();
+    TASK + 2 * text.len() + VALUE * commas
+}
+
 /// Polls a user's future; a panic ends it and nothing else.
 fn poll_caught<T>(
     future: &mut BoxFuture<'static, T>,
@@ -125,6 +138,11 @@ pub(super) fn internal_error() -> RemoteError {
 impl Driver {
     /// Goes on with the handlers that can.
     pub(super) fn poll_running(&mut self, cx: &mut Context<'_>) {
+        self.poll_handlers(cx);
+        self.poll_backlog(cx);
+    }
+
+    fn poll_handlers(&mut self, cx: &mut Context<'_>) {
         if self.running.is_empty() {
             return;
         }

@@ -11,8 +11,6 @@ use crate::error::SendError;
 
 /// Room that is left free for pings of our own: they are what empties a full buffer.
 const PING_RESERVE: usize = 256;
-/// No more than this stands around the results in a callback.
-const ANSWER_HEADER: usize = 64;
 
 impl<C: Clone> Engine<C> {
     /// Calls a method of the peer. `args` is the text of an array. Returns the absolute id, for
@@ -104,10 +102,14 @@ impl<C: Clone> Engine<C> {
     /// transport, the answer is dropped (the peer ends the call with -1 when it resumes). Results that
     /// are too long for a message become error 16.
     pub fn callback_ok(&mut self, id: i64, results: &str) -> bool {
-        if results.len().saturating_add(ANSWER_HEADER) > self.config.max_message_size {
-            return self.callback_error(id, &RemoteError::internal_api_error());
-        }
-        self.answer(|out| encode::callback_ok(out, id, results))
+        let limit = self.config.max_message_size;
+        self.answer(|out| {
+            encode::callback_ok(out, id, results);
+            if out.len() > limit {
+                out.clear();
+                encode::callback_error(out, id, &RemoteError::internal_api_error());
+            }
+        })
     }
 
     /// Answers a call or an inspection with an error; otherwise as [`callback_ok`](Self::callback_ok).

@@ -100,21 +100,38 @@ async fn running_handlers_may_hold_only_so_much_of_their_arguments() {
             std::future::pending::<()>().await;
         });
         let connection = ConnectionOptions::default()
-            .with_max_running_bytes(2000)
+            .with_max_running_bytes(4000)
             .with_max_waiting_bytes(0);
         let options =
             ServerOptions::new([app().interface("hold", hold)]).with_connection(connection);
         let site = Site::in_memory(options).await;
         let connection = site.connect().await;
-        let long = "x".repeat(2000);
+        let long = "x".repeat(30_000);
         // The first may be as long as it likes, since nothing else is running.
         let mut first = Box::pin(connection.call::<()>("hold", "hold", (&long,)));
         assert!(futures_util::poll!(&mut first).is_pending());
         let refused = connection
-            .call::<()>("hold", "hold", ("short",))
+            .call::<()>("hold", "hold", (&long,))
             .await
             .unwrap_err();
         assert_too_many(&refused);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_handler_with_long_arguments_does_not_hold_back_the_others() {
+    within(async {
+        let hold = Interface::new().method("hold", async |_text: String| {
+            std::future::pending::<()>().await;
+        });
+        let site = Site::in_memory([app().interface("hold", hold)]).await;
+        let connection = site.connect().await;
+        let long = "x".repeat(4 * 1024 * 1024);
+        let mut first = Box::pin(connection.call::<()>("hold", "hold", (&long,)));
+        assert!(futures_util::poll!(&mut first).is_pending());
+        let sum: i64 = connection.call("calc", "add", (1, 2)).await.unwrap();
+        assert_eq!(sum, 3);
     })
     .await;
 }

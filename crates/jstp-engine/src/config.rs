@@ -18,7 +18,7 @@ pub struct Config {
     pub max_outgoing_bytes: usize,
     /// Bytes of *answers* (callbacks, pongs) that may wait for the transport before
     /// [`Engine::wants_input`](crate::Engine::wants_input) turns false: then the driver should neither
-    /// read nor go on with running handlers, whose answers would gather here. Default 512 KiB.
+    /// read nor go on with running handlers, whose answers would gather here. Default 128 KiB.
     pub max_answer_bytes: usize,
     /// The longest message that may be sent, in bytes. A longer one of ours is refused with
     /// [`SendError::TooLong`](crate::SendError::TooLong), a longer answer becomes error 16. Default 8 MiB.
@@ -39,7 +39,7 @@ impl Default for Config {
         Self {
             heartbeat: None,
             max_outgoing_bytes: 2 * 1024 * 1024,
-            max_answer_bytes: 512 * 1024,
+            max_answer_bytes: 128 * 1024,
             max_message_size: jstp_wire::DEFAULT_MAX_MESSAGE_SIZE,
             max_calls: 65_536,
             ping_after_messages: 256,

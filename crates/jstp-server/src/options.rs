@@ -58,7 +58,7 @@ pub struct ServerOptions {
     /// it ends that client's session
     /// ([`ServerEvent::SlowClient`](crate::ServerEvent::SlowClient)). Default 5 s.
     pub slow_client_timeout: Duration,
-    /// Bounds of each session's buffer of unacknowledged messages. Default 16,384 messages and 1 MiB.
+    /// Bounds of each session's buffer of unacknowledged messages. Default 16,384 messages and 512 KiB.
     pub session_limits: SessionLimits,
     /// Limits and habits of each connection.
     pub connection: ConnectionOptions,
@@ -91,7 +91,7 @@ impl ServerOptions {
             slow_client_timeout: Duration::from_secs(5),
             session_limits: SessionLimits::default()
                 .with_max_buffered_messages(16_384)
-                .with_max_buffered_bytes(1024 * 1024),
+                .with_max_buffered_bytes(512 * 1024),
             connection: ConnectionOptions::default(),
             transport: TransportOptions::default(),
             max_waiting_events: 1024,

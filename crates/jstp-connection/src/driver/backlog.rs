@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 /// What a waiting message costs besides its text.
-const OVERHEAD: usize = 32;
+const OVERHEAD: usize = 64;
 
 /// A message that was received, as far as the other side is concerned, but not handled.
 pub(super) struct Waiting {

@@ -19,7 +19,12 @@ use crate::sync::{Panicked, caught};
 const BUDGET: usize = 256;
 
 /// What a running handler costs whatever its arguments.
-const TASK: usize = 1024;
+const TASK: usize = 1536;
+/// While fewer handlers than this are running they may hold more, so that one with long arguments does
+/// not hold back all others.
+const FEW: usize = 16;
+/// How many times more.
+const FEW_TIMES: usize = 8;
 /// What one value costs in memory.
 const VALUE: usize = 32;
 
@@ -88,8 +93,11 @@ impl RunningSet {
 
     /// Whether no further handler with arguments of `size` bytes may run.
     pub(super) fn is_full(&self, size: usize, options: &ConnectionOptions) -> bool {
-        self.handlers.len() >= options.max_running_handlers
-            || (!self.is_empty() && self.bytes.saturating_add(size) > options.max_running_bytes)
+        let count = self.handlers.len();
+        let few = if count < FEW { FEW_TIMES } else { 1 };
+        let limit = options.max_running_bytes.saturating_mul(few);
+        count >= options.max_running_handlers
+            || (count > 0 && self.bytes.saturating_add(size) > limit)
     }
 
     pub(super) fn clear(&mut self) {

@@ -26,10 +26,10 @@ pub struct ConnectionOptions {
     pub max_depth: usize,
     /// Handlers (of calls and events) that may be running at once. Beyond it calls and events wait for
     /// some to end, in the order in which they came; see
-    /// [`max_waiting_bytes`](Self::max_waiting_bytes). Default 640, some 1 to 2 KiB each.
+    /// [`max_waiting_bytes`](Self::max_waiting_bytes). Default 512, some 1 to 2 KiB each.
     pub max_running_handlers: usize,
     /// What the running handlers may hold, in bytes, with the same consequences. Each is taken to hold
-    /// 1.5 KiB, its arguments' text twice, and 32 bytes for each value. While fewer than 16 are running
+    /// 1.5 KiB, its arguments' text twice, and 32 bytes for each value. While fewer than 8 are running
     /// they may hold eight times as much, and one may always run. Default 2 MiB.
     pub max_running_bytes: usize,
     /// The messages of calls and events that may wait for handlers to end, in bytes. Beyond it calls are
@@ -61,7 +61,7 @@ impl Default for ConnectionOptions {
         Self {
             engine: jstp_engine::Config::default(),
             max_depth: jstp_wire::DEFAULT_MAX_DEPTH,
-            max_running_handlers: 640,
+            max_running_handlers: 512,
             max_running_bytes: 2 * 1024 * 1024,
             max_waiting_bytes: 1280 * 1024,
             write_timeout: Duration::from_secs(60),

@@ -22,7 +22,7 @@ const BUDGET: usize = 256;
 const TASK: usize = 1536;
 /// While fewer handlers than this are running they may hold more, so that one with long arguments does
 /// not hold back all others.
-const FEW: usize = 16;
+const FEW: usize = 8;
 /// How many times more.
 const FEW_TIMES: usize = 8;
 /// What one value costs in memory.

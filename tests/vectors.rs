@@ -7,6 +7,8 @@
 mod app;
 #[path = "vectors/client_replay.rs"]
 mod client_replay;
+#[path = "../crates/jstp-wire/tests/common/mod.rs"]
+mod common;
 #[path = "vectors/data.rs"]
 mod data;
 #[path = "vectors/framing.rs"]
@@ -23,8 +25,6 @@ mod raw_peer;
 mod server_replay;
 #[path = "vectors/setup.rs"]
 mod setup;
-#[path = "vectors/tagged.rs"]
-mod tagged;
 #[path = "vectors/transcript.rs"]
 mod transcript;
 

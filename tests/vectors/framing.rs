@@ -7,9 +7,8 @@ use std::time::Duration;
 use jstp::wire::{from_str, to_string};
 use jstp::{Application, Connection, ConnectionEvent, Observer, ServerOptions, Value, net};
 
-use super::data::{Row, base64, count, parts, rows, text};
+use super::data::{Row, base64, count, parts, rows, text, value};
 use super::raw_peer::{Heard, RawPeer, until};
-use super::tagged::value;
 
 /// Keeps the messages that the server has read.
 #[derive(Clone, Default)]

@@ -1,4 +1,5 @@
-//! The conformance vectors: where they are, and the values in them.
+//! The conformance vectors: where they are, and the values in them. The tests of the whole workspace
+//! use this as well.
 
 // Each test takes its part.
 #![allow(dead_code)]
@@ -13,7 +14,10 @@ use serde::de::{Deserialize, Visitor};
 pub(crate) type Row = serde_json::Value;
 
 fn folder() -> PathBuf {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let workspace = folders
+        .find(|folder| folder.join("Cargo.lock").exists())
+        .expect("the workspace has a lock file");
     workspace.join(env::var_os("JSTP_VECTORS").unwrap_or_else(|| "../shared/vectors".into()))
 }
 

@@ -84,7 +84,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("event: {text}");
     }
     println!("the call made meanwhile is answered: three cups: {price}");
-    println!("the call under way is answered: {}", tea.await??);
+    println!(
+        "the call under way, made again since its answer was lost: {}",
+        tea.await??
+    );
 
     connection.close().await;
     server.shutdown(Duration::from_secs(1)).await;

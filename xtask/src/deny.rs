@@ -34,6 +34,9 @@ fn find() -> Outcome<PathBuf> {
             "--no-input",
             "--target",
         ];
+        if !succeeds(program("python3").args(["-m", "pip", "--version"])) {
+            run(program("apt-get").args(["install", "--yes", "python3-pip"]))?;
+        }
         let mut pip = program("python3");
         pip.args(arguments)
             .arg(&folder)

@@ -62,6 +62,26 @@ impl AuthRequest {
 /// });
 /// ```
 ///
+/// A closure gets the request by value, and one that captures has to hand out what it captured:
+///
+/// ```
+/// use std::collections::HashSet;
+/// use std::sync::Arc;
+///
+/// use jstp_auth::{AuthError, AuthPolicy, AuthRequest};
+///
+/// let keys = Arc::new(HashSet::from(["letmein".to_owned()]));
+/// let policy = move |request: AuthRequest| {
+///     let keys = keys.clone();
+///     async move {
+///         let (key,): (String,) = request.credentials.deserialize().map_err(|_| AuthError::Denied)?;
+///         if keys.contains(&key) { Ok(key) } else { Err(AuthError::Denied) }
+///     }
+/// };
+/// # fn policy_of<P: AuthPolicy>(_: P) {}
+/// # policy_of(policy);
+/// ```
+///
 /// The policy is not asked when a client is anonymous or resumes a session. It has to answer
 /// within the handshake timeout of the server.
 #[async_trait]

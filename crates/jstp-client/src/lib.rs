@@ -15,8 +15,8 @@
 //! # }
 //! ```
 //!
-//! A connection that is lost is resumed by the client's [`Reconnector`]: calls under way and messages
-//! not yet received survive. A resume that the server refuses is final for the session.
+//! A connection that is lost is resumed by the client's [`Reconnector`]: calls and events
+//! that had not arrived are sent then. A resume that the server refuses is final for the session.
 
 mod client;
 mod connect;

@@ -39,6 +39,10 @@ use crate::error::ConnectError;
 /// let client = Client::default().with_reconnector(Standby);
 /// ```
 #[async_trait]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a reconnector",
+    note = "implement `Reconnector` with `#[async_trait]`, or use `Backoff::new`"
+)]
 pub trait Reconnector: Send + Sync + 'static {
     /// What to do next. May be dropped while it waits, when the connection is closed or was resumed by
     /// [`reconnect`](crate::reconnect()).

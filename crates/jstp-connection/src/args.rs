@@ -82,7 +82,7 @@ pub(crate) fn parse_array<'a, T: Deserialize<'a>>(
 #[non_exhaustive]
 pub enum ArgumentsError {
     /// The value is not written as an array.
-    #[error("expected a tuple, an array or another sequence, or `()` for nothing")]
+    #[error("expected a tuple such as `(x,)`, an array or another sequence, or `()` for nothing")]
     NotAnArray,
     /// The value cannot be written as text at all.
     #[error("the value cannot be written")]

@@ -192,7 +192,8 @@ impl Connection {
     }
 
     /// Cuts the transport at once, without writing what waits for it. The session stays and waits for
-    /// a resume; calls under way go on.
+    /// a resume. Calls that have not arrived are sent then; one that has, and is not answered yet, fails
+    /// with [`CallError::CallbackLost`](crate::CallError::CallbackLost) or is made again.
     pub fn detach(&self) {
         self.shared().command(|state| {
             state.generation += 1;

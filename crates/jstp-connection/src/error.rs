@@ -14,7 +14,7 @@ pub enum CallError {
     Remote(#[from] RemoteError),
     /// The connection was lost after the other side had received the call and before its answer came
     /// (error -1 of the protocol). Whether the method has run is not known.
-    #[error("connection closed before receiving callback")]
+    #[error("the connection was lost before the answer came; the method may have run")]
     CallbackLost,
     /// The message was not taken; nothing was sent.
     #[error(transparent)]

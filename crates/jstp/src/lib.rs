@@ -50,6 +50,10 @@
 //! | transports of your own | [`transport`] |
 //! | the text format without connections | [`wire`] |
 //!
+//! Items come from inner crates, and so do the examples in their documentation: read `jstp::` for
+//! `jstp_client::`, `jstp_server::`, `jstp_connection::` and so on. Traits of your own policies,
+//! reconnectors and storages are implemented with [`async_trait`].
+//!
 //! # Features
 //!
 //! | feature | default | gives |
@@ -58,6 +62,8 @@
 //! | `server` | yes | `net::create_server`, [`ServerOptions`] |
 
 pub mod net;
+
+pub use async_trait::async_trait;
 
 pub use jstp_auth::{
     AuthError, AuthPolicy, AuthRequest, ConnectPolicy, ConnectPolicyError, ConnectRequest,

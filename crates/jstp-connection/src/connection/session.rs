@@ -8,7 +8,8 @@ use jstp_wire::Value;
 use super::Connection;
 
 /// The session of a connection: its identity, and a key-value state of the user's own that lasts as
-/// long as the session. It is stored with it, so keep it small.
+/// long as the session. It is stored with it, so keep it small. Each side has values of its own; none
+/// of them is sent.
 ///
 /// ```
 /// use jstp_connection::{Connection, Interface};

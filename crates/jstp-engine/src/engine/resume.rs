@@ -41,7 +41,7 @@ impl<C: Clone> Engine<C> {
     }
 
     /// The transport is gone. Answers that were not written are dropped, numbered messages are kept
-    /// for the resume, calls under way go on.
+    /// for the resume, calls under way are decided on then.
     pub fn detach(&mut self) {
         if self.status == Status::Attached {
             self.status = Status::Detached;

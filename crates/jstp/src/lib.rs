@@ -52,7 +52,7 @@
 //!
 //! Items come from inner crates, and so do the examples in their documentation: read `jstp::` for
 //! `jstp_client::`, `jstp_server::`, `jstp_connection::` and so on. Traits of your own policies,
-//! reconnectors and storages are implemented with [`async_trait`].
+//! reconnectors and storages are implemented with [`async_trait`](macro@async_trait).
 //!
 //! # Features
 //!

@@ -55,8 +55,13 @@ impl Driver {
                 return Poll::Ready(Ok(()));
             };
             if self.staged.is_empty() && !stage(&self.shared, self.generation, &mut self.staged) {
-                self.paused = false;
-                return transport.as_mut().poll_flush(cx);
+                let flushed = transport.as_mut().poll_flush(cx)?;
+                // What the transport holds counts as well: a long answer may have gone over to it whole.
+                if self.paused {
+                    self.paused =
+                        flushed.is_pending() && transport.as_mut().poll_ready(cx)?.is_pending();
+                }
+                return flushed.map(Ok);
             }
             if transport.as_mut().poll_ready(cx)?.is_pending() {
                 return Poll::Pending;

@@ -30,6 +30,20 @@ async fn a_message_before_the_handshake_closes_and_nothing_behind_it_is_handled(
 }
 
 #[tokio::test]
+async fn a_range_that_is_far_too_long_finds_nothing_even_if_it_means_something() {
+    let host = Host::new().await;
+    let padded = format!("1{}", " ".repeat(1024 * 1024));
+    let many = format!("{}1", "1.x || ".repeat(100_000));
+    for range in [padded, many] {
+        let mut peer = RawPeer::connect(host.address).await;
+        let request = format!("{{handshake:[0,'app','{range}']}}\0");
+        peer.send_to_the_end(request.as_bytes()).await;
+        assert_eq!(last_words(&mut peer).await, ["{handshake:[0],error:[10]}"]);
+    }
+    host.is_well().await;
+}
+
+#[tokio::test]
 async fn a_second_handshake_closes_and_only_what_stood_before_it_is_handled() {
     let host = Host::new().await;
     for second in [

@@ -81,6 +81,19 @@ impl Error {
         self.0.position.map(|position| position.column)
     }
 
+    /// What is wrong without where, for those who show the place in a way of their own.
+    ///
+    /// ```
+    /// let error = jstp_wire::from_str::<jstp_wire::Value>("{a:1,\n b:x}").unwrap_err();
+    /// assert_eq!(error.reason(), "expected a value, found `x`");
+    /// ```
+    pub fn reason(&self) -> String {
+        match &self.0.found {
+            Some(found) => format!("{}, found {found}", self.0.message),
+            None => self.0.message.to_string(),
+        }
+    }
+
     /// An error at `offset` of `text`, where `expected` did not stand.
     #[cold]
     pub(crate) fn unexpected(text: &str, offset: usize, expected: &'static str) -> Self {

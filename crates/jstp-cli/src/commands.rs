@@ -1,0 +1,7 @@
+//! The commands, a module each.
+
+pub(crate) mod call;
+pub(crate) mod emit;
+pub(crate) mod inspect;
+pub(crate) mod listen;
+pub(crate) mod ping;

@@ -1,0 +1,206 @@
+//! Where to connect to, as whom, and for how long to try.
+
+mod loss;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use jstp_auth::{Credentials, SimpleConnectPolicy, Strategy};
+use jstp_client::{ApplicationName, Client};
+use jstp_connection::{Connection, ConnectionOptions};
+use jstp_transport::{Connector, IntoConnector};
+
+use crate::args_text::{Stdin, read_values};
+use crate::failure::Failure;
+use loss::loss;
+
+pub(crate) use loss::Loss;
+
+/// Where the password of `--login` may stand.
+const PASSWORD_VARIABLE: &str = "JSTP_PASSWORD";
+
+/// How long a server may take to close its side once all is said.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// How long connecting may take where nothing else is said, without the handshake.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What these options stand under in the help.
+const CONNECTION: &str = "Connection";
+
+/// The server and its application.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Target {
+    /// The server: HOST:PORT, jstp://HOST:PORT, or ipc:/PATH of a Unix socket
+    #[arg(value_name = "URL")]
+    pub(crate) url: String,
+
+    /// The application: NAME, NAME@VERSION or NAME@RANGE
+    #[arg(value_name = "APP")]
+    pub(crate) app: String,
+}
+
+/// The options of all commands that connect.
+#[derive(Debug, Args)]
+pub(crate) struct ConnectArgs {
+    /// Log in as this user; the password comes from --password-stdin or the variable JSTP_PASSWORD
+    #[arg(long, value_name = "USER", conflicts_with = "strategy", help_heading = CONNECTION)]
+    pub(crate) login: Option<String>,
+
+    /// Read the password from the standard input
+    #[arg(long, requires = "login", help_heading = CONNECTION)]
+    pub(crate) password_stdin: bool,
+
+    /// Authenticate by a strategy of the server's own
+    #[arg(long, value_name = "NAME", requires = "credentials", help_heading = CONNECTION)]
+    pub(crate) strategy: Option<String>,
+
+    /// The credentials of --strategy, written like ARGS; @FILE keeps them out of the command line,
+    /// - reads them from the standard input
+    #[arg(long, value_name = "ARGS", requires = "strategy", help_heading = CONNECTION)]
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) credentials: Option<String>,
+}
+
+/// Everything needed to connect, checked.
+#[derive(Debug, Clone)]
+pub(crate) struct Dialer {
+    pub(crate) application: ApplicationName,
+    pub(crate) connector: Arc<dyn Connector>,
+    /// Without a reconnector: a command that does one thing ends when its connection is lost.
+    pub(crate) client: Client,
+}
+
+impl Dialer {
+    /// Checks what was given and reads secrets and files. `timeout` bounds connecting and the handshake
+    /// each.
+    pub(crate) fn new(
+        target: &Target,
+        args: &ConnectArgs,
+        timeout: Option<Duration>,
+        stdin: &mut Stdin,
+    ) -> Result<Self, Failure> {
+        let client = Client::default()
+            .without_reconnector()
+            .with_connect_policy(args.policy(stdin)?)
+            .with_connection(ConnectionOptions::default().with_close_timeout(CLOSE_TIMEOUT));
+        let connector = target
+            .url
+            .as_str()
+            .into_connector()
+            .map_err(jstp_client::ConnectError::from)?;
+        Ok(Self {
+            application: target.app.as_str().into(),
+            connector,
+            client: with_timeout(client, timeout),
+        })
+    }
+
+    /// Makes a connection, and tells why it is lost if it is.
+    pub(crate) async fn connect_watched(&self) -> Result<(Connection, Loss), Failure> {
+        let (watcher, loss) = loss();
+        let client = self.client.clone().with_logger(watcher);
+        let connector = self.connector.clone();
+        let connection = jstp_client::connect(self.application.clone(), client, connector)
+            .await
+            .map_err(|error| Failure::from(error).context(self.connector.target()))?;
+        Ok((connection, loss))
+    }
+}
+
+fn with_timeout(client: Client, timeout: Option<Duration>) -> Client {
+    let Some(timeout) = timeout else {
+        return client;
+    };
+    let transport = client
+        .transport
+        .clone()
+        .with_connect_timeout(timeout.min(CONNECT_TIMEOUT));
+    client
+        .with_transport(transport)
+        .with_handshake_timeout(timeout)
+}
+
+impl ConnectArgs {
+    /// As whom to connect.
+    fn policy(&self, stdin: &mut Stdin) -> Result<SimpleConnectPolicy, Failure> {
+        if let Some(user) = &self.login {
+            let password = self.password(stdin)?;
+            return Ok(SimpleConnectPolicy::login(user, password));
+        }
+        let (Some(name), Some(credentials)) = (&self.strategy, &self.credentials) else {
+            return Ok(SimpleConnectPolicy::anonymous());
+        };
+        let credentials = read_values("--credentials", credentials, stdin)?;
+        let credentials = Credentials::from_serialize(&credentials)
+            .map_err(|error| Failure::usage(format!("--credentials: {error}")))?;
+        let strategy = Strategy::custom(name, credentials)
+            .map_err(|error| Failure::usage(format!("--strategy: {error}")))?;
+        Ok(strategy.into())
+    }
+
+    fn password(&self, stdin: &mut Stdin) -> Result<String, Failure> {
+        if self.password_stdin {
+            let mut password = stdin.read_for("--password-stdin")?;
+            let length = password.trim_end_matches(['\r', '\n']).len();
+            password.truncate(length);
+            return Ok(password);
+        }
+        match std::env::var(PASSWORD_VARIABLE) {
+            Ok(password) if !password.is_empty() => Ok(password),
+            Err(std::env::VarError::NotUnicode(_)) => Err(Failure::usage(format!(
+                "{PASSWORD_VARIABLE} is not valid UTF-8"
+            ))),
+            _ => Err(
+                Failure::usage("--login needs a password").with_hint(format!(
+                    "give it by --password-stdin or in the variable {PASSWORD_VARIABLE}"
+                )),
+            ),
+        }
+    }
+}
+
+/// The time that an answer may take.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Timeout {
+    /// Give up after so many seconds without an answer; 0 waits for ever
+    #[arg(
+        id = "timeout",
+        long = "timeout",
+        value_name = "SECONDS",
+        default_value = "30",
+        value_parser = parse_seconds,
+        help_heading = CONNECTION
+    )]
+    seconds: Duration,
+}
+
+impl Timeout {
+    /// The time; `None` for ever.
+    pub(crate) fn get(self) -> Option<Duration> {
+        (!self.seconds.is_zero()).then_some(self.seconds)
+    }
+}
+
+/// Reads a number of seconds, which may have a fraction.
+pub(crate) fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| "a number of seconds is expected".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "no such time".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_may_have_a_fraction() {
+        assert_eq!(parse_seconds("1.5"), Ok(Duration::from_millis(1500)));
+        assert_eq!(parse_seconds("0"), Ok(Duration::ZERO));
+        for text in ["", "-1", "NaN", "inf", "1e300", "two"] {
+            assert!(parse_seconds(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! How a command fails: what to say, what to do next, and the exit status.
+
+use std::io;
+use std::process::ExitCode;
+
+use jstp_client::ConnectError;
+use jstp_connection::{CallError, EmitError, SendError};
+use jstp_wire::RemoteError;
+
+/// Why a command could not do what it was asked to.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    message: String,
+    hint: Option<String>,
+}
+
+/// The exit statuses beside success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    /// Nobody reads the output any longer, which is no failure: 0.
+    Silent,
+    /// The other side answered with an error: 1.
+    Remote,
+    /// Wrong use, or something on this machine failed: 2.
+    Usage,
+    /// No connection, or no longer one: 3.
+    Connection,
+}
+
+impl Failure {
+    fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// Wrong use, or something on this machine failed.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// There is no connection, it was lost, or the other side did not answer in time.
+    pub(crate) fn connection(message: impl Into<String>) -> Self {
+        Self::new(Exit::Connection, message)
+    }
+
+    /// Adds what the user may do about it: a sentence without a full stop.
+    #[must_use]
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Puts `context` and a colon before the message.
+    #[must_use]
+    pub(crate) fn context(mut self, context: impl AsRef<str>) -> Self {
+        self.message = format!("{}: {}", context.as_ref(), self.message);
+        self
+    }
+
+    /// Says what was asked for when this came of it. An error of the other side stays as it is.
+    #[must_use]
+    pub(crate) fn about(self, what: &str) -> Self {
+        match (self.exit, &self.hint) {
+            (Exit::Remote, Some(hint)) => Self {
+                hint: Some(format!("this was about {what}; {hint}")),
+                ..self
+            },
+            (Exit::Remote, None) => self.with_hint(format!("this was about {what}")),
+            _ => self.context(what),
+        }
+    }
+
+    /// Whether there is no connection, or no longer one.
+    pub(crate) fn is_connection(&self) -> bool {
+        self.exit == Exit::Connection
+    }
+
+    /// Something that was read from or written to a file failed.
+    pub(crate) fn file(path: &std::path::Path, error: &io::Error) -> Self {
+        Self::usage(format!("{}: {error}", path.display()))
+    }
+
+    /// What happened; `None` when there is nothing to say.
+    pub(crate) fn message(&self) -> Option<&str> {
+        (self.exit != Exit::Silent).then_some(&self.message)
+    }
+
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// The exit status.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self.exit {
+            Exit::Silent => 0,
+            Exit::Remote => 1,
+            Exit::Usage => 2,
+            Exit::Connection => 3,
+        })
+    }
+}
+
+/// An error of the other side as `CODE MESSAGE [info…]`.
+pub(crate) fn remote_text(error: &RemoteError) -> String {
+    let mut text = error.code_value().to_string();
+    if error.message() != text {
+        text.push(' ');
+        text.push_str(error.message());
+    }
+    for info in error.info() {
+        text.push(' ');
+        text.push_str(&info.to_string());
+    }
+    text
+}
+
+fn remote_hint(error: &RemoteError) -> Option<&'static str> {
+    Some(match error.code()? {
+        RemoteError::INTERFACE_NOT_FOUND => {
+            "`jstp inspect URL APP INTERFACE` asks for an interface"
+        }
+        RemoteError::METHOD_NOT_FOUND => "`jstp inspect URL APP INTERFACE` lists its methods",
+        RemoteError::INVALID_SIGNATURE => {
+            "the method takes other arguments; ARGS is one text of values with commas between them"
+        }
+        RemoteError::INTERNAL_API_ERROR => "the method failed; the log of the server may say why",
+        _ => return None,
+    })
+}
+
+impl From<RemoteError> for Failure {
+    fn from(error: RemoteError) -> Self {
+        let failure = Self::new(Exit::Remote, remote_text(&error));
+        match remote_hint(&error) {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<ConnectError> for Failure {
+    fn from(error: ConnectError) -> Self {
+        match &error {
+            ConnectError::Refused(refusal) => {
+                let failure =
+                    Self::connection(format!("the server refuses: {}", remote_text(refusal)));
+                match refusal.code() {
+                    Some(RemoteError::APP_NOT_FOUND) => {
+                        failure.with_hint("check the name and the version range of APP")
+                    }
+                    Some(RemoteError::AUTH_FAILED) => failure.with_hint(
+                        "try --login USER --password-stdin, or --strategy NAME --credentials ARGS",
+                    ),
+                    _ => failure,
+                }
+            }
+            ConnectError::InvalidRange(_) => Self::usage(error.to_string()).with_hint(
+                "APP is NAME, NAME@VERSION or NAME@RANGE with a range of npm, such as chat@^1.2",
+            ),
+            ConnectError::InvalidName => {
+                Self::usage(error.to_string()).with_hint("APP is NAME, NAME@VERSION or NAME@RANGE")
+            }
+            ConnectError::Transport(jstp_transport::Error::InvalidAddress { .. }) => {
+                Self::usage(error.to_string())
+                    .with_hint("URL is HOST:PORT, jstp://HOST:PORT or ipc:/PATH of a Unix socket")
+            }
+            ConnectError::Transport(_) => Self::connection(error.to_string())
+                .with_hint("is the server running, and the URL right?"),
+            ConnectError::NoHandshakeResponse => {
+                Self::connection("the other side closed the connection before it answered")
+                    .with_hint("is it a JSTP server, and the URL's scheme right?")
+            }
+            ConnectError::Handshake(_) | ConnectError::Timeout => {
+                Self::connection(error.to_string())
+                    .with_hint("is it a JSTP server, and the URL's scheme right?")
+            }
+            _ => Self::connection(error.to_string()),
+        }
+    }
+}
+
+impl From<SendError> for Failure {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::InvalidName(_) | SendError::TooLong { .. } => Self::usage(error.to_string()),
+            _ => Self::connection(error.to_string()),
+        }
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Remote(error) => error.into(),
+            CallError::Send(error) => error.into(),
+            CallError::Arguments(error) => Self::usage(error.to_string()),
+            CallError::Timeout => Self::connection(error.to_string())
+                .with_hint("--timeout SECONDS waits longer, --timeout 0 for ever"),
+            _ => Self::connection(error.to_string()),
+        }
+    }
+}
+
+impl From<EmitError> for Failure {
+    fn from(error: EmitError) -> Self {
+        match error {
+            EmitError::Send(error) => error.into(),
+            _ => Self::usage(error.to_string()),
+        }
+    }
+}
+
+/// Of writing the output. Whoever reads it may stop at any time.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::new(Exit::Silent, "");
+        }
+        Self::usage(format!("cannot write the output: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jstp_wire::value;
+
+    use super::*;
+
+    #[test]
+    fn remote_errors_are_code_message_and_info() {
+        let error =
+            RemoteError::new(1024, "sold out").with_info(vec![value!("tea"), value!({a: 1})]);
+        assert_eq!(remote_text(&error), "1024 sold out 'tea' {a:1}");
+        assert_eq!(remote_text(&RemoteError::from_code(7)), "7");
+        assert_eq!(remote_text(&RemoteError::new("x", "y")), "'x' y");
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_is_no_failure() {
+        let failure = Failure::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(failure.message(), None);
+        assert_eq!(failure.exit_code(), ExitCode::SUCCESS);
+    }
+}

@@ -25,6 +25,7 @@ mod base64;
 mod de;
 pub mod encode;
 mod error;
+mod float;
 mod frame;
 mod limits;
 mod macros;
@@ -38,6 +39,7 @@ mod ser;
 mod token;
 mod undefined;
 mod value;
+mod words;
 
 pub use de::{Deserializer, from_slice, from_str};
 pub use error::{Error, ErrorKind, Result};

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use crate::float;
 use crate::scan::Num;
 
 /// A number of JavaScript, in which integers of up to 64 bits stay exact.
@@ -79,8 +80,11 @@ impl fmt::Display for Number {
         match self.0 {
             Num::Unsigned(value) => f.write_str(itoa::Buffer::new().format(value)),
             Num::Negative(value) => f.write_str(itoa::Buffer::new().format(value)),
-            Num::Float(0.0) if self.as_f64().is_sign_negative() => f.write_str("-0"),
-            Num::Float(value) => f.write_str(ryu_js::Buffer::new().format(value)),
+            Num::Float(value) => {
+                let mut text = String::new();
+                float::push_f64(&mut text, value);
+                f.write_str(&text)
+            }
         }
     }
 }

@@ -8,10 +8,13 @@ mod tests;
 mod text;
 mod write;
 
+use std::mem;
+
 use serde::ser::{self, Serialize};
 
 use crate::base64;
 use crate::error::{Error, ErrorKind, Result};
+use crate::float;
 use crate::limits::DEFAULT_MAX_DEPTH;
 use crate::token;
 
@@ -36,6 +39,8 @@ pub struct Serializer<'o> {
     /// The indent of one level, empty for compact text.
     indent: String,
     pretty: bool,
+    /// Whether what was written last is undefined, in a container, where that is no text at all.
+    undefined: bool,
     depth: usize,
     max_depth: usize,
 }
@@ -47,6 +52,7 @@ impl<'o> Serializer<'o> {
             out,
             indent: String::new(),
             pretty: false,
+            undefined: false,
             depth: 0,
             max_depth: DEFAULT_MAX_DEPTH,
         }
@@ -110,6 +116,30 @@ impl<'o> Serializer<'o> {
         }
     }
 
+    /// Takes the line back that was started last.
+    #[cold]
+    fn join_line(&mut self) {
+        if self.pretty {
+            let indent = 1 + self.depth * self.indent.len();
+            self.out.truncate(self.out.len().saturating_sub(indent));
+        }
+    }
+
+    /// Writes `undefined`: in a container not as text, the container knows what it means.
+    fn write_undefined(&mut self) {
+        if self.depth == 0 {
+            self.out.push_str("undefined");
+        } else {
+            self.undefined = true;
+        }
+    }
+
+    /// Whether the value that has just been written is undefined, which is told once.
+    #[inline]
+    fn take_undefined(&mut self) -> bool {
+        mem::take(&mut self.undefined)
+    }
+
     #[inline]
     fn write_key(&mut self, key: &str) {
         write_key(self.out, key);
@@ -130,25 +160,6 @@ impl<'o> Serializer<'o> {
         self.break_line();
         self.write_key(variant);
         Ok(())
-    }
-}
-
-/// Appends `value` in the shortest form of ECMAScript, but with the sign of a zero.
-#[inline]
-fn write_f64(out: &mut String, value: f64) {
-    /// Below it the exact text of an integer is the shortest one as well.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    #[expect(clippy::cast_possible_truncation, reason = "compared with its origin")]
-    let integer = value as i64;
-    #[expect(clippy::cast_precision_loss, reason = "exact below the bound")]
-    let is_integer = value.abs() < EXACT && (integer as f64).to_bits() == value.to_bits();
-    if is_integer {
-        // Several times faster than the general way, and common where all numbers are floats.
-        out.push_str(itoa::Buffer::new().format(integer));
-    } else if value == 0.0 {
-        out.push_str("-0");
-    } else {
-        out.push_str(ryu_js::Buffer::new().format(value));
     }
 }
 
@@ -180,20 +191,17 @@ impl<'a, 'o> ser::Serializer for &'a mut Serializer<'o> {
     }
 
     fn serialize_f32(self, value: f32) -> Result<()> {
-        if value == 0.0 && value.is_sign_negative() {
-            self.out.push_str("-0");
-        } else {
-            self.out.push_str(ryu_js::Buffer::new().format(value));
-        }
+        float::push_f32(self.out, value);
         Ok(())
     }
 
     #[inline]
     fn serialize_f64(self, value: f64) -> Result<()> {
-        write_f64(self.out, value);
+        float::push_f64(self.out, value);
         Ok(())
     }
 
+    #[inline]
     fn serialize_bool(self, value: bool) -> Result<()> {
         self.out.push_str(if value { "true" } else { "false" });
         Ok(())
@@ -217,14 +225,17 @@ impl<'a, 'o> ser::Serializer for &'a mut Serializer<'o> {
         Ok(())
     }
 
+    #[inline]
     fn serialize_none(self) -> Result<()> {
         self.serialize_unit()
     }
 
+    #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<()> {
         value.serialize(self)
     }
 
+    #[inline]
     fn serialize_unit(self) -> Result<()> {
         self.out.push_str("null");
         Ok(())
@@ -238,28 +249,19 @@ impl<'a, 'o> ser::Serializer for &'a mut Serializer<'o> {
         self.serialize_str(variant)
     }
 
+    #[inline]
     fn serialize_newtype_struct<T>(self, name: &'static str, value: &T) -> Result<()>
     where
         T: Serialize + ?Sized,
     {
-        let start = self.out.len();
         match name {
-            token::UNDEFINED => {}
-            token::RAW => {
-                value.serialize(text::Serializer::raw(self.out))?;
-                self.make_portable(start)?;
+            token::UNDEFINED => {
+                self.write_undefined();
+                Ok(())
             }
-            _ => return value.serialize(self),
+            token::RAW => self.write_raw(value),
+            _ => value.serialize(self),
         }
-        // In a container undefined is no text at all; the container knows what that means.
-        let is_undefined = matches!(self.out.get(start..), Some("" | "undefined"));
-        if is_undefined {
-            self.out.truncate(start);
-            if self.depth == 0 {
-                self.out.push_str("undefined");
-            }
-        }
-        Ok(())
     }
 
     fn serialize_newtype_variant<T>(
@@ -273,20 +275,21 @@ impl<'a, 'o> ser::Serializer for &'a mut Serializer<'o> {
         T: Serialize + ?Sized,
     {
         self.open_variant(variant)?;
-        let start = self.out.len();
         value.serialize(&mut *self)?;
-        if self.out.len() == start {
+        if self.take_undefined() {
             self.out.push_str("undefined");
         }
         self.close('}', false);
         Ok(())
     }
 
+    #[inline]
     fn serialize_seq(self, _: Option<usize>) -> Result<Compound<'a, 'o>> {
         self.open('[')?;
         Ok(Compound::new(self))
     }
 
+    #[inline]
     fn serialize_tuple(self, length: usize) -> Result<Compound<'a, 'o>> {
         self.serialize_seq(Some(length))
     }
@@ -306,11 +309,13 @@ impl<'a, 'o> ser::Serializer for &'a mut Serializer<'o> {
         self.serialize_seq(Some(length))
     }
 
+    #[inline]
     fn serialize_map(self, _: Option<usize>) -> Result<Compound<'a, 'o>> {
         self.open('{')?;
         Ok(Compound::new(self))
     }
 
+    #[inline]
     fn serialize_struct(self, _: &'static str, length: usize) -> Result<Compound<'a, 'o>> {
         self.serialize_map(Some(length))
     }

@@ -4,6 +4,7 @@ use super::string::{Discard, Sink};
 use super::table::{self, NAME_PART, NAME_START};
 use super::{Scanner, Str};
 use crate::error::Result;
+use crate::float;
 
 const EXPECTED: &str = "expected a member name";
 
@@ -16,7 +17,7 @@ impl<'a> Scanner<'a> {
             Some(b'0'..=b'9' | b'.') => {
                 let value = self.number()?.as_f64();
                 scratch.clear();
-                scratch.push_str(ryu_js::Buffer::new().format(value));
+                float::push_f64(scratch, value);
                 Ok(Str::Scratch)
             }
             _ => {

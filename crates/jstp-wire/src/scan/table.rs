@@ -1,5 +1,7 @@
 //! What each byte may be.
 
+use crate::words;
+
 /// ASCII white space.
 pub(super) const SPACE: u8 = 1;
 /// May begin or be white space or a comment.
@@ -50,12 +52,9 @@ pub(super) fn is(byte: u8, classes: u8) -> bool {
 /// Whether `key` is written without quotes: `[A-Za-z_$][A-Za-z0-9_$]*`.
 #[inline]
 pub(crate) fn is_bare_key(key: &str) -> bool {
-    match key.as_bytes().split_first() {
-        Some((&first, rest)) => {
-            is(first, NAME_START) && rest.iter().all(|&byte| is(byte, NAME_PART))
-        }
-        None => false,
-    }
+    let bytes = key.as_bytes();
+    bytes.first().is_some_and(|first| !first.is_ascii_digit())
+        && words::unmarked(bytes, words::not_of_name) == bytes.len()
 }
 
 /// Whether an identifier may start with `c`: ECMAScript's `IdentifierStart`.

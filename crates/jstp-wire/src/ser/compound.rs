@@ -33,13 +33,11 @@ impl<'a, 'o> Compound<'a, 'o> {
             self.ser.out.push(',');
         }
         self.empty = false;
-        let hole = self.ser.out.len();
         self.ser.break_line();
-        let start = self.ser.out.len();
         value.serialize(&mut *self.ser)?;
-        self.hole = self.ser.out.len() == start;
+        self.hole = self.ser.take_undefined();
         if self.hole {
-            self.ser.out.truncate(hole);
+            self.ser.join_line();
         }
         Ok(())
     }
@@ -65,9 +63,8 @@ impl<'a, 'o> Compound<'a, 'o> {
     /// Writes the value of the member whose key has been written.
     #[inline]
     fn finish_member<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        let start = self.ser.out.len();
         value.serialize(&mut *self.ser)?;
-        if self.ser.out.len() == start {
+        if self.ser.take_undefined() {
             self.ser.out.truncate(self.member);
         } else {
             self.empty = false;
@@ -94,10 +91,12 @@ macro_rules! serialize_elements {
             type Ok = ();
             type Error = Error;
 
+            #[inline]
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
                 self.element(value)
             }
 
+            #[inline]
             fn end(mut self) -> Result<()> {
                 self.end_elements();
                 Ok(())
@@ -116,10 +115,12 @@ impl ser::SerializeTupleVariant for Compound<'_, '_> {
     type Ok = ();
     type Error = Error;
 
+    #[inline]
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         self.element(value)
     }
 
+    #[inline]
     fn end(mut self) -> Result<()> {
         self.end_elements();
         self.ser.close('}', false);
@@ -144,6 +145,7 @@ impl ser::SerializeMap for Compound<'_, '_> {
         self.finish_member(value)
     }
 
+    #[inline]
     fn end(mut self) -> Result<()> {
         self.end_members();
         Ok(())
@@ -154,6 +156,7 @@ impl ser::SerializeStruct for Compound<'_, '_> {
     type Ok = ();
     type Error = Error;
 
+    #[inline]
     fn serialize_field<T: Serialize + ?Sized>(
         &mut self,
         key: &'static str,
@@ -162,6 +165,7 @@ impl ser::SerializeStruct for Compound<'_, '_> {
         self.field(key, value)
     }
 
+    #[inline]
     fn end(mut self) -> Result<()> {
         self.end_members();
         Ok(())
@@ -172,6 +176,7 @@ impl ser::SerializeStructVariant for Compound<'_, '_> {
     type Ok = ();
     type Error = Error;
 
+    #[inline]
     fn serialize_field<T: Serialize + ?Sized>(
         &mut self,
         key: &'static str,
@@ -180,6 +185,7 @@ impl ser::SerializeStructVariant for Compound<'_, '_> {
         self.field(key, value)
     }
 
+    #[inline]
     fn end(mut self) -> Result<()> {
         self.end_members();
         self.ser.close('}', false);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Serializer;
+use super::{Serializer, text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::{Deserializer, Value};
 
@@ -19,8 +19,20 @@ fn is_portable(text: &str) -> bool {
 }
 
 impl Serializer<'_> {
+    /// Writes the text that `value` is as a string.
+    pub(super) fn write_raw<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        let start = self.out.len();
+        value.serialize(text::Serializer::raw(self.out))?;
+        self.make_portable(start)?;
+        if matches!(self.out.get(start..), Some("" | "undefined")) {
+            self.out.truncate(start);
+            self.write_undefined();
+        }
+        Ok(())
+    }
+
     /// Puts canonical text in the place of the raw text that stands from `start` on, if it needs that.
-    pub(super) fn make_portable(&mut self, start: usize) -> Result<()> {
+    fn make_portable(&mut self, start: usize) -> Result<()> {
         if self.out.get(start..).is_none_or(is_portable) {
             return Ok(());
         }

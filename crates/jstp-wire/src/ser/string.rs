@@ -1,35 +1,7 @@
 //! Strings and keys.
 
 use crate::scan::is_bare_key;
-
-/// What becomes of a byte in a string.
-const PLAIN: u8 = 0;
-/// Written as `\u00xx`.
-const CONTROL: u8 = 1;
-/// Perhaps the start of U+2028 or U+2029.
-const SEPARATOR: u8 = 2;
-
-/// For each byte one of the constants above, or the letter of its escape.
-static ESCAPES: [u8; 256] = escapes();
-
-const fn escapes() -> [u8; 256] {
-    let mut escapes = [PLAIN; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        escapes[byte] = CONTROL;
-        byte += 1;
-    }
-    escapes[0x08] = b'b';
-    escapes[0x0c] = b'f';
-    escapes[b'\n' as usize] = b'n';
-    escapes[b'\r' as usize] = b'r';
-    escapes[b'\t' as usize] = b't';
-    escapes[b'\'' as usize] = b'\'';
-    escapes[b'"' as usize] = b'"';
-    escapes[b'\\' as usize] = b'\\';
-    escapes[0xe2] = SEPARATOR;
-    escapes
-}
+use crate::words;
 
 /// Appends `key` as the name of a member: bare if it may be, else as a string.
 #[inline]
@@ -45,42 +17,52 @@ pub(crate) fn write_key(out: &mut String, key: &str) {
 pub(crate) fn write_string(out: &mut String, text: &str) {
     out.reserve(text.len() + 2);
     out.push('\'');
-    let bytes = text.as_bytes();
-    let mut start = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        let escape = ESCAPES[usize::from(byte)];
-        if escape == PLAIN {
-            continue;
+    let mut rest = text;
+    loop {
+        // What ends a plain run is an ASCII character or the start of another one, so that both halves exist.
+        let plain = words::unmarked(rest.as_bytes(), perhaps_escaped);
+        let (run, behind) = rest.split_at_checked(plain).unwrap_or((rest, ""));
+        out.push_str(run);
+        let mut behind = behind.chars();
+        match behind.next() {
+            Some(c) => write_char(out, c),
+            None => break,
         }
-        let length = if escape == SEPARATOR {
-            match bytes.get(at..at + 3) {
-                Some([_, 0x80, 0xa8 | 0xa9]) => 3,
-                _ => continue,
-            }
-        } else {
-            1
-        };
-        // `start` and `at` are boundaries of characters.
-        out.push_str(text.get(start..at).unwrap_or_default());
-        write_escape(out, escape, text.get(at..at + length).unwrap_or_default());
-        start = at + length;
+        rest = behind.as_str();
     }
-    out.push_str(text.get(start..).unwrap_or_default());
     out.push('\'');
 }
 
-#[cold]
-fn write_escape(out: &mut String, escape: u8, escaped: &str) {
+/// Marks the bytes that need an escape, and 0xE2, the first byte of U+2028 and U+2029.
+#[inline]
+fn perhaps_escaped(word: u64) -> u64 {
+    words::below(word, 0x20)
+        | words::equal(word, b'\'')
+        | words::equal(word, b'"')
+        | words::equal(word, b'\\')
+        | words::equal(word, 0xe2)
+}
+
+/// Appends `c`, with an escape if it needs one.
+fn write_char(out: &mut String, c: char) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let letter = match c {
+        '\u{8}' => 'b',
+        '\u{c}' => 'f',
+        '\n' => 'n',
+        '\r' => 'r',
+        '\t' => 't',
+        '\'' | '"' | '\\' => c,
+        ..'\u{20}' | '\u{2028}' | '\u{2029}' => 'u',
+        _ => return out.push(c),
+    };
     out.push('\\');
-    if !matches!(escape, CONTROL | SEPARATOR) {
-        out.push(char::from(escape));
-        return;
-    }
-    let code = escaped.chars().next().map_or(0, u32::from);
-    out.push('u');
-    for shift in [12, 8, 4, 0] {
-        out.push(char::from(DIGITS[(code >> shift & 0xf) as usize]));
+    out.push(letter);
+    if letter == 'u' {
+        let code = u32::from(c);
+        for shift in [12, 8, 4, 0] {
+            out.push(char::from(DIGITS[(code >> shift & 0xf) as usize]));
+        }
     }
 }
 

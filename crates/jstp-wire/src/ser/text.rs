@@ -6,6 +6,7 @@ use serde::ser::{self, Impossible, Serialize};
 
 use super::write_key;
 use crate::error::{Error, ErrorKind, Result};
+use crate::float;
 
 /// Appends a value as a key, or a string as raw text.
 pub(super) struct Serializer<'a> {
@@ -33,10 +34,10 @@ impl<'a> Serializer<'a> {
     }
 }
 
-macro_rules! serialize_displayed {
-    ($($method:ident: $type:ty = $buffer:path,)*) => {$(
+macro_rules! serialize_integers {
+    ($($method:ident: $type:ty,)*) => {$(
         fn $method(self, value: $type) -> Result<()> {
-            self.serialize_str(<$buffer>::new().format(value))
+            self.serialize_str(itoa::Buffer::new().format(value))
         }
     )*};
 }
@@ -62,19 +63,30 @@ impl ser::Serializer for Serializer<'_> {
         Ok(())
     }
 
-    serialize_displayed! {
-        serialize_i8: i8 = itoa::Buffer,
-        serialize_i16: i16 = itoa::Buffer,
-        serialize_i32: i32 = itoa::Buffer,
-        serialize_i64: i64 = itoa::Buffer,
-        serialize_i128: i128 = itoa::Buffer,
-        serialize_u8: u8 = itoa::Buffer,
-        serialize_u16: u16 = itoa::Buffer,
-        serialize_u32: u32 = itoa::Buffer,
-        serialize_u64: u64 = itoa::Buffer,
-        serialize_u128: u128 = itoa::Buffer,
-        serialize_f32: f32 = ryu_js::Buffer,
-        serialize_f64: f64 = ryu_js::Buffer,
+    serialize_integers! {
+        serialize_i8: i8,
+        serialize_i16: i16,
+        serialize_i32: i32,
+        serialize_i64: i64,
+        serialize_i128: i128,
+        serialize_u8: u8,
+        serialize_u16: u16,
+        serialize_u32: u32,
+        serialize_u64: u64,
+        serialize_u128: u128,
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<()> {
+        let mut text = String::new();
+        // As the name of a property, zero has no sign.
+        float::push_f32(&mut text, value + 0.0);
+        self.serialize_str(&text)
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<()> {
+        let mut text = String::new();
+        float::push_f64(&mut text, value + 0.0);
+        self.serialize_str(&text)
     }
 
     fn serialize_bool(self, value: bool) -> Result<()> {

@@ -1,0 +1,175 @@
+//! Floating-point numbers as ECMAScript writes them.
+
+use std::ops::Range;
+
+/// Below it the exact text of an integer is its shortest one as well.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Where fractions are written without an exponent, by ECMAScript and by zmij.
+const PLAIN: Range<f64> = 1e-5..EXACT;
+
+/// Appends `value` in the shortest form of ECMAScript, but with the sign of a zero.
+#[inline]
+pub(crate) fn push_f64(out: &mut String, value: f64) {
+    #[expect(clippy::cast_possible_truncation, reason = "compared with its origin")]
+    let integer = value as i64;
+    #[expect(clippy::cast_precision_loss, reason = "exact below the bound")]
+    let is_integer = value.abs() < EXACT && (integer as f64).to_bits() == value.to_bits();
+    if is_integer {
+        // Faster than the general way, and common where all numbers are floats.
+        out.push_str(itoa::Buffer::new().format(integer));
+    } else if PLAIN.contains(&value.abs()) {
+        push_fraction(out, value);
+    } else {
+        push_any(out, value);
+    }
+}
+
+/// Appends `value`, like [`push_f64`], with the digits that tell it from all other `f32`.
+pub(crate) fn push_f32(out: &mut String, value: f32) {
+    push_any(out, value);
+}
+
+/// Appends a value in the plain range that is no integer.
+fn push_fraction(out: &mut String, value: f64) {
+    out.push_str(zmij::Buffer::new().format_finite(value));
+}
+
+fn push_any<F: zmij::Float + Into<f64> + Copy>(out: &mut String, value: F) {
+    let wide: f64 = value.into();
+    if !wide.is_finite() {
+        return out.push_str(match wide {
+            f64::INFINITY => "Infinity",
+            f64::NEG_INFINITY => "-Infinity",
+            _ => "NaN",
+        });
+    }
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format_finite(value);
+    match split_exponent(text) {
+        Some((digits, exponent)) => push_scaled(out, digits, exponent),
+        // Where there is no exponent, ECMAScript has none either; it only omits an empty fraction.
+        None => out.push_str(text.strip_suffix(".0").unwrap_or(text)),
+    }
+}
+
+/// The digits and the exponent of `1.5e-7`.
+fn split_exponent(text: &str) -> Option<(&str, i32)> {
+    let (digits, exponent) = text.split_once('e')?;
+    Some((digits, exponent.parse().ok()?))
+}
+
+/// Appends `digits`, which have one digit before the point, times a power of ten.
+fn push_scaled(out: &mut String, digits: &str, exponent: i32) {
+    let digits = match digits.strip_prefix('-') {
+        Some(digits) => {
+            out.push('-');
+            digits
+        }
+        None => digits,
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    match exponent {
+        0..=20 => {
+            out.push_str(whole);
+            out.push_str(fraction);
+            let shown = i32::try_from(fraction.len()).unwrap_or(i32::MAX);
+            push_zeros(out, exponent - shown);
+        }
+        -6..=-1 => {
+            out.push_str("0.");
+            push_zeros(out, -exponent - 1);
+            out.push_str(whole);
+            out.push_str(fraction);
+        }
+        _ => {
+            out.push_str(digits);
+            out.push_str(if exponent < 0 { "e-" } else { "e+" });
+            out.push_str(itoa::Buffer::new().format(exponent.unsigned_abs()));
+        }
+    }
+}
+
+fn push_zeros(out: &mut String, count: i32) {
+    out.extend((0..count).map(|_| '0'));
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{push_f32, push_f64};
+
+    fn text(value: f64) -> String {
+        let mut out = String::new();
+        push_f64(&mut out, value);
+        out
+    }
+
+    /// What JavaScript prints, save that the sign of a zero is kept.
+    fn check(value: f64) {
+        let mut buffer = ryu_js::Buffer::new();
+        let expected = match value {
+            0.0 if value.is_sign_negative() => "-0",
+            _ => buffer.format(value),
+        };
+        assert_eq!(text(value), expected, "{value:e}");
+    }
+
+    fn check_f32(value: f32) {
+        let mut out = String::new();
+        push_f32(&mut out, value);
+        assert_eq!(out, ryu_js::Buffer::new().format(value), "{value:e}");
+    }
+
+    #[test]
+    fn numbers_without_digits_and_zeros_have_their_names() {
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0] {
+            check(value);
+        }
+        let mut out = String::new();
+        push_f32(&mut out, -0.0);
+        assert_eq!(out, "-0");
+    }
+
+    #[test]
+    fn every_power_of_ten_and_its_neighbours_print_as_in_javascript() {
+        for exponent in -330..=308 {
+            let power: f64 = format!("1e{exponent}").parse().unwrap();
+            for value in [power, power.next_up(), power.next_down(), power * 1.5] {
+                check(value);
+                check(-value);
+            }
+        }
+        for exponent in -44..=38 {
+            let power: f32 = format!("1e{exponent}").parse().unwrap();
+            for value in [power.next_up(), -power.next_down()] {
+                check_f32(value);
+            }
+        }
+    }
+
+    #[test]
+    fn every_power_of_two_and_its_neighbours_print_as_in_javascript() {
+        for exponent in 0..2047u64 {
+            for fraction in [0, 1, (1 << 52) - 1] {
+                check(f64::from_bits(exponent << 52 | fraction));
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        #[test]
+        fn any_bits_print_as_in_javascript(bits: u64, narrow: u32) {
+            check(f64::from_bits(bits));
+            check_f32(f32::from_bits(narrow));
+        }
+
+        #[test]
+        fn short_decimals_print_as_in_javascript(digits in -1_000_000_000_000i64..1_000_000_000_000, exponent in -30..30i32) {
+            check(format!("{digits}e{exponent}").parse().unwrap());
+        }
+    }
+}

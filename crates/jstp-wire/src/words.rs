@@ -1,0 +1,142 @@
+//! Text looked at eight bytes at a time.
+//!
+//! A word holds eight bytes, the first one lowest. A *mask* marks some of them by their high bits. Marks
+//! behind the first one may be wrong, because the subtractions borrow; the first one, and that there is none,
+//! is exact.
+
+const ONES: u64 = u64::MAX / 255;
+const HIGHS: u64 = ONES << 7;
+
+/// How many bytes a word holds.
+pub(crate) const LENGTH: usize = 8;
+
+/// A word of eight times the same byte.
+#[inline]
+const fn repeat(byte: u8) -> u64 {
+    ONES * byte as u64
+}
+
+/// The first bytes of `bytes`, at most eight of them, zeros behind them.
+#[inline]
+pub(crate) fn load(bytes: &[u8]) -> u64 {
+    if let Some(chunk) = bytes.first_chunk::<LENGTH>() {
+        return u64::from_le_bytes(*chunk);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        // Where the two overlap, they are equal.
+        let [first, last] = [first, last].map(|chunk| u64::from(u32::from_le_bytes(*chunk)));
+        return first | last << (8 * (bytes.len() - 4));
+    }
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |word, &byte| word << 8 | u64::from(byte))
+}
+
+/// Marks the bytes that are `byte`.
+#[inline]
+pub(crate) const fn equal(word: u64, byte: u8) -> u64 {
+    let differences = word ^ repeat(byte);
+    differences.wrapping_sub(ONES) & !differences & HIGHS
+}
+
+/// Marks the bytes below `bound`, which is at most 0x80.
+#[inline]
+pub(crate) const fn below(word: u64, bound: u8) -> u64 {
+    word.wrapping_sub(repeat(bound)) & !word & HIGHS
+}
+
+/// Marks, exactly, the bytes that are none of `[A-Za-z0-9_$]`.
+#[inline]
+pub(crate) const fn not_of_name(word: u64) -> u64 {
+    const fn between(ascii: u64, first: u8, last: u8) -> u64 {
+        // Below 0x80 nothing is carried from one byte to the next.
+        (ascii + repeat(0x80 - first)) & !(ascii + repeat(0x7f - last))
+    }
+    let ascii = word & !HIGHS;
+    let of_name = between(ascii | repeat(0x20), b'a', b'z')
+        | between(ascii, b'0', b'9')
+        | between(ascii, b'_', b'_')
+        | between(ascii, b'$', b'$');
+    (word | !of_name) & HIGHS
+}
+
+/// The place of the first mark, 8 if there is none.
+#[inline]
+pub(crate) const fn first(mask: u64) -> usize {
+    mask.trailing_zeros() as usize / 8
+}
+
+/// The mask without the marks from the place `count` on.
+#[inline]
+pub(crate) const fn within(mask: u64, count: usize) -> u64 {
+    if count < LENGTH {
+        mask & !(u64::MAX << (8 * count))
+    } else {
+        mask
+    }
+}
+
+/// How many bytes at the start of `bytes` are not marked by `find`.
+#[inline]
+pub(crate) fn unmarked(bytes: &[u8], find: impl Fn(u64) -> u64) -> usize {
+    let mut rest = bytes;
+    while let Some((chunk, behind)) = rest.split_first_chunk::<LENGTH>() {
+        let mask = find(u64::from_le_bytes(*chunk));
+        if mask != 0 {
+            return bytes.len() - rest.len() + first(mask);
+        }
+        rest = behind;
+    }
+    if rest.is_empty() {
+        return bytes.len();
+    }
+    let mask = within(find(load(rest)), rest.len());
+    let length = if mask == 0 { rest.len() } else { first(mask) };
+    bytes.len() - rest.len() + length
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::{below, equal, load, not_of_name, unmarked};
+
+    fn is_of_name(byte: u8) -> bool {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$')
+    }
+
+    #[test]
+    fn every_byte_is_marked_rightly_in_every_place() {
+        for byte in 0..=u8::MAX {
+            for filler in [b'a', 0x7f, 0x80, 0xff] {
+                for place in 0..8 {
+                    let mut bytes = [filler; 8];
+                    bytes[place] = byte;
+                    let word = load(&bytes);
+                    let mark = |is_marked: bool| u64::from(is_marked) << (8 * place + 7);
+                    assert_eq!(equal(word, b'\''), mark(byte == b'\''), "{bytes:?}");
+                    assert_eq!(below(word, b' '), mark(byte < b' '), "{bytes:?}");
+                    if filler == b'a' {
+                        assert_eq!(not_of_name(word), mark(!is_of_name(byte)), "{bytes:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_unmarked_length_is_that_of_a_search_byte_by_byte(
+            bytes in vec(prop_oneof![Just(b'a'), Just(b'$'), Just(b'\''), Just(b'&'), any::<u8>()], 0..40),
+        ) {
+            let length = |is_marked: fn(u8) -> bool| {
+                bytes.iter().position(|&byte| is_marked(byte)).unwrap_or(bytes.len())
+            };
+            prop_assert_eq!(unmarked(&bytes, |word| equal(word, b'\'')), length(|byte| byte == b'\''));
+            prop_assert_eq!(unmarked(&bytes, |word| below(word, b'\'')), length(|byte| byte < b'\''));
+            prop_assert_eq!(unmarked(&bytes, not_of_name), length(|byte| !is_of_name(byte)));
+        }
+    }
+}

@@ -112,6 +112,13 @@ pub(crate) struct Stdin {
 }
 
 impl Stdin {
+    /// A standard input that is read by somebody else.
+    pub(crate) fn taken_for(name: &'static str) -> Self {
+        Self {
+            taken_for: Some(name),
+        }
+    }
+
     /// Reads all of it. `name` is what it is read for.
     pub(crate) fn read_for(&mut self, name: &'static str) -> Result<String, Failure> {
         if let Some(other) = self.taken_for.replace(name) {

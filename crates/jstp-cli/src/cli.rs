@@ -2,9 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{call, emit, inspect, listen, ping};
+use crate::commands::{call, completions, emit, inspect, listen, man, ping};
 use crate::failure::Failure;
 use crate::output::{ColorChoice, Output};
+use crate::repl::{Repl, ReplOptions};
 
 /// What follows the options in `jstp --help`; every command has a text of this kind.
 const EXAMPLES: &str = "\
@@ -23,14 +24,31 @@ Exit status: 0 on success, 1 when the other side answered with an error, 2 for w
 /// Talk to any JSTP server: call, inspect, listen, measure.
 #[derive(Debug, Parser)]
 #[command(name = "jstp", version, after_help = EXAMPLES)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct Cli {
     /// When to use colours; with `auto` on a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub(crate) color: ColorChoice,
 
+    #[command(flatten)]
+    repl: ReplOptions,
+
     #[command(subcommand)]
-    pub(crate) command: Command,
+    command: Option<Command>,
+}
+
+impl Cli {
+    /// Does what is asked for.
+    pub(crate) fn run(self, output: &mut Output) -> Result<(), Failure> {
+        match self.command {
+            None => self.repl.run(output),
+            Some(command) if self.repl == ReplOptions::default() => command.run(output),
+            Some(_) => Err(
+                Failure::usage("options of the prompt stand before a command").with_hint(
+                    "`jstp repl --help` has them; other commands have options of their own",
+                ),
+            ),
+        }
+    }
 }
 
 /// What to do.
@@ -41,17 +59,23 @@ pub(crate) enum Command {
     Emit(emit::Emit),
     Listen(listen::Listen),
     Ping(ping::Ping),
+    Repl(Repl),
+    Completions(completions::Completions),
+    Man(man::Manual),
 }
 
 impl Command {
     /// Does it.
-    pub(crate) fn run(self, output: &mut Output) -> Result<(), Failure> {
+    fn run(self, output: &mut Output) -> Result<(), Failure> {
         match self {
             Self::Call(command) => command.run(output),
             Self::Inspect(command) => command.run(output),
             Self::Emit(command) => command.run(output),
             Self::Listen(command) => command.run(output),
             Self::Ping(command) => command.run(output),
+            Self::Repl(command) => command.run(output),
+            Self::Completions(command) => command.run(output),
+            Self::Man(command) => command.run(output),
         }
     }
 }

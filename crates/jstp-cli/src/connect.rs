@@ -10,6 +10,7 @@ use jstp_auth::{Credentials, SimpleConnectPolicy, Strategy};
 use jstp_client::{ApplicationName, Client};
 use jstp_connection::{Connection, ConnectionOptions};
 use jstp_transport::{Connector, IntoConnector};
+use jstp_wire::Value;
 
 use crate::args_text::{Stdin, read_values};
 use crate::failure::Failure;
@@ -18,7 +19,7 @@ use loss::loss;
 pub(crate) use loss::Loss;
 
 /// Where the password of `--login` may stand.
-const PASSWORD_VARIABLE: &str = "JSTP_PASSWORD";
+pub(crate) const PASSWORD_VARIABLE: &str = "JSTP_PASSWORD";
 
 /// How long a server may take to close its side once all is said.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
@@ -81,9 +82,18 @@ impl Dialer {
         timeout: Option<Duration>,
         stdin: &mut Stdin,
     ) -> Result<Self, Failure> {
+        Self::with_policy(target, args.policy(stdin)?, timeout)
+    }
+
+    /// The same for somebody who is known already.
+    pub(crate) fn with_policy(
+        target: &Target,
+        policy: SimpleConnectPolicy,
+        timeout: Option<Duration>,
+    ) -> Result<Self, Failure> {
         let client = Client::default()
             .without_reconnector()
-            .with_connect_policy(args.policy(stdin)?)
+            .with_connect_policy(policy)
             .with_connection(ConnectionOptions::default().with_close_timeout(CLOSE_TIMEOUT));
         let connector = target
             .url
@@ -97,15 +107,22 @@ impl Dialer {
         })
     }
 
+    /// Makes a connection.
+    pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
+        self.connect_as(self.client.clone()).await
+    }
+
     /// Makes a connection, and tells why it is lost if it is.
     pub(crate) async fn connect_watched(&self) -> Result<(Connection, Loss), Failure> {
         let (watcher, loss) = loss();
         let client = self.client.clone().with_logger(watcher);
-        let connector = self.connector.clone();
-        let connection = jstp_client::connect(self.application.clone(), client, connector)
+        Ok((self.connect_as(client).await?, loss))
+    }
+
+    async fn connect_as(&self, client: Client) -> Result<Connection, Failure> {
+        jstp_client::connect(self.application.clone(), client, self.connector.clone())
             .await
-            .map_err(|error| Failure::from(error).context(self.connector.target()))?;
-        Ok((connection, loss))
+            .map_err(|error| Failure::from(error).context(self.connector.target()))
     }
 }
 
@@ -123,8 +140,15 @@ fn with_timeout(client: Client, timeout: Option<Duration>) -> Client {
 }
 
 impl ConnectArgs {
+    /// Whether somebody could be asked for a password.
+    pub(crate) fn lacks_password(&self) -> bool {
+        self.login.is_some()
+            && !self.password_stdin
+            && std::env::var_os(PASSWORD_VARIABLE).is_none()
+    }
+
     /// As whom to connect.
-    fn policy(&self, stdin: &mut Stdin) -> Result<SimpleConnectPolicy, Failure> {
+    pub(crate) fn policy(&self, stdin: &mut Stdin) -> Result<SimpleConnectPolicy, Failure> {
         if let Some(user) = &self.login {
             let password = self.password(stdin)?;
             return Ok(SimpleConnectPolicy::login(user, password));
@@ -132,12 +156,7 @@ impl ConnectArgs {
         let (Some(name), Some(credentials)) = (&self.strategy, &self.credentials) else {
             return Ok(SimpleConnectPolicy::anonymous());
         };
-        let credentials = read_values("--credentials", credentials, stdin)?;
-        let credentials = Credentials::from_serialize(&credentials)
-            .map_err(|error| Failure::usage(format!("--credentials: {error}")))?;
-        let strategy = Strategy::custom(name, credentials)
-            .map_err(|error| Failure::usage(format!("--strategy: {error}")))?;
-        Ok(strategy.into())
+        custom_policy(name, &read_values("--credentials", credentials, stdin)?)
     }
 
     fn password(&self, stdin: &mut Stdin) -> Result<String, Failure> {
@@ -161,6 +180,18 @@ impl ConnectArgs {
     }
 }
 
+/// A policy for a strategy of the server's own.
+pub(crate) fn custom_policy(
+    name: &str,
+    credentials: &[Value],
+) -> Result<SimpleConnectPolicy, Failure> {
+    let credentials = Credentials::from_serialize(credentials)
+        .map_err(|error| Failure::usage(format!("credentials: {error}")))?;
+    Strategy::custom(name, credentials)
+        .map(SimpleConnectPolicy::from)
+        .map_err(|error| Failure::usage(error.to_string()))
+}
+
 /// The time that an answer may take.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct Timeout {
@@ -174,6 +205,14 @@ pub(crate) struct Timeout {
         help_heading = CONNECTION
     )]
     seconds: Duration,
+}
+
+impl Default for Timeout {
+    fn default() -> Self {
+        Self {
+            seconds: Duration::from_secs(30),
+        }
+    }
 }
 
 impl Timeout {

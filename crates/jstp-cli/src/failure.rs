@@ -13,6 +13,8 @@ pub(crate) struct Failure {
     exit: Exit,
     message: String,
     hint: Option<String>,
+    /// Whether the user knows already.
+    is_said: bool,
 }
 
 /// The exit statuses beside success.
@@ -34,6 +36,7 @@ impl Failure {
             exit,
             message: message.into(),
             hint: None,
+            is_said: false,
         }
     }
 
@@ -84,9 +87,18 @@ impl Failure {
         Self::usage(format!("{}: {error}", path.display()))
     }
 
+    /// The same, once the user knows of it: for the exit status alone.
+    #[must_use]
+    pub(crate) fn said(self) -> Self {
+        Self {
+            is_said: true,
+            ..self
+        }
+    }
+
     /// What happened; `None` when there is nothing to say.
     pub(crate) fn message(&self) -> Option<&str> {
-        (self.exit != Exit::Silent).then_some(&self.message)
+        (self.exit != Exit::Silent && !self.is_said).then_some(&self.message)
     }
 
     /// What to do about it.

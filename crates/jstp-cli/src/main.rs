@@ -19,6 +19,7 @@ mod failure;
 mod inbox;
 mod output;
 mod render;
+mod repl;
 mod runtime;
 
 use std::process::ExitCode;
@@ -30,7 +31,7 @@ use output::Output;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut output = Output::new(cli.color);
-    match cli.command.run(&mut output) {
+    match cli.run(&mut output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output.failure(&failure);

@@ -91,6 +91,17 @@ impl Output {
         out.flush()
     }
 
+    /// Writes a text that has its own line breaks to the standard output.
+    ///
+    /// # Errors
+    ///
+    /// As [`line`](Self::line).
+    pub(crate) fn bytes(&mut self, text: &[u8]) -> io::Result<()> {
+        let mut out = self.out.lock();
+        out.write_all(text)?;
+        out.flush()
+    }
+
     /// Writes a line of JSTP text or JSON to the standard output: as it is, unless a terminal is to show it.
     ///
     /// # Errors
@@ -122,21 +133,26 @@ impl Output {
 
     /// Says on the standard error what went wrong and what to do about it.
     pub(crate) fn failure(&mut self, failure: &Failure) {
-        let Some(message) = failure.message() else {
-            return;
-        };
-        self.note(format_args!(
-            "{} {}",
-            paint(self.err_color, ERROR, "error:"),
-            Printable(message)
-        ));
-        if let Some(hint) = failure.hint() {
-            self.note(format_args!(
-                "{} {hint}",
-                paint(self.err_color, HINT, "hint:")
-            ));
+        if let Some(text) = failure_text(failure, self.err_color) {
+            self.note(text);
         }
     }
+}
+
+/// What went wrong and what to do about it; `None` when there is nothing to say.
+pub(crate) fn failure_text(failure: &Failure, color: bool) -> Option<String> {
+    let message = Printable(failure.message()?);
+    let mut text = format!("{} {message}", paint(color, ERROR, "error:"));
+    if let Some(hint) = failure.hint() {
+        // Writing to a string does not fail.
+        let _ = write!(
+            text,
+            "\n{} {}",
+            paint(color, HINT, "hint:"),
+            Printable(hint)
+        );
+    }
+    Some(text)
 }
 
 /// `text` in a style, or as it is.

@@ -147,7 +147,7 @@ fn remember(editor: &mut Editor<Assistant, MemHistory>, history: &History, line:
         return;
     }
     for command in split(line).iter().filter(|line| !line.trim().is_empty()) {
-        let command = fold(command);
+        let command = fold(command.trim());
         let _ = history.add(&command);
         let _ = editor.history_mut().add_owned(command);
     }

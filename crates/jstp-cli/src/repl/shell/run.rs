@@ -187,8 +187,8 @@ impl Shell<'_> {
             ),
             ("state", state.to_owned()),
             (
-                "under way",
-                format!("{} calls", connection.calls_under_way()),
+                "waiting for",
+                format!("answers to {} calls", connection.calls_under_way()),
             ),
         ];
         for (name, value) in lines {
@@ -201,7 +201,7 @@ impl Shell<'_> {
     fn help(&mut self, help: Option<&'static Help>) -> Result<Flow, Failure> {
         let Some(one) = help else {
             for command in &COMMANDS {
-                let usage = format!("{:36}", usage(command));
+                let usage = format!("{:34}", usage(command));
                 let usage = self.screen.paint(NAME, usage);
                 self.screen
                     .line(format_args!("{usage} {}", command.about))?;

@@ -1,0 +1,84 @@
+//! This project, over TCP.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use jstp::{
+    Application, Client, Connection, Interface, RemoteError, Server, ServerOptions, SessionLimits,
+    SimpleSessionStorageProvider, WeakServer, net,
+};
+
+use crate::Failure;
+use crate::client::Caller;
+
+/// More than there may be descriptors.
+const CONNECTIONS: usize = 100_000;
+
+/// Sessions that a forgetful server stores.
+const SESSIONS: usize = 1000;
+
+/// Room for some messages of 1 MiB that are not acknowledged yet; the default takes two of them.
+const UNACKNOWLEDGED_BYTES: usize = 16 * 1024 * 1024;
+
+/// What it serves differs by what is measured.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Habits {
+    /// Forgets clients that have gone after a moment, so that the memory that they may take is full
+    /// after a few thousand.
+    pub(crate) forgetful: bool,
+}
+
+/// Serves until the process ends.
+pub(crate) async fn serve(habits: Habits, announce: impl FnOnce(&str)) -> Result<(), Failure> {
+    let itself = Arc::new(OnceLock::<WeakServer>::new());
+    let server = net::create_server(options(habits, Arc::clone(&itself))?)
+        .listen("127.0.0.1:0")
+        .await?;
+    let _ = itself.set(server.downgrade());
+    let address = server.local_address().ok_or("there is no address")?;
+    announce(&address.to_string());
+    std::future::pending().await
+}
+
+fn options(habits: Habits, server: Arc<OnceLock<WeakServer>>) -> Result<ServerOptions, Failure> {
+    let interface = Interface::new()
+        .method("echo", |value: String| value)
+        .method("burst", move |events: usize, size: usize| {
+            burst(server.get().and_then(WeakServer::upgrade), events, size)
+        });
+    let application = Application::new("bench")?.interface("bench", interface);
+    let options = ServerOptions::new([application]).with_max_connections(CONNECTIONS);
+    if !habits.forgetful {
+        return Ok(options);
+    }
+    let storage = SimpleSessionStorageProvider::new().with_max_sessions(SESSIONS);
+    Ok(options
+        .with_client_expiration_time(Duration::from_millis(100))
+        .with_session_storage(Arc::new(storage)))
+}
+
+/// Emits so many events of so many bytes to every client.
+async fn burst(server: Option<Server>, events: usize, size: usize) -> Result<(), RemoteError> {
+    let server = server.ok_or_else(|| RemoteError::new(1, "the server is not ready"))?;
+    let payload = "x".repeat(size);
+    for _ in 0..events {
+        let report = server.broadcast("bench", "tick", (&payload,)).await;
+        report.map_err(|error| RemoteError::new(1, error.to_string()))?;
+    }
+    Ok(())
+}
+
+/// A connection over TCP.
+pub(crate) struct Jstp(Connection);
+
+impl Caller for Jstp {
+    async fn connect(address: &str) -> Result<Self, Failure> {
+        let limits = SessionLimits::default().with_max_buffered_bytes(UNACKNOWLEDGED_BYTES);
+        let client = Client::default().with_session_limits(limits);
+        Ok(Self(net::connect("bench", client, address).await?))
+    }
+
+    async fn echo(&self, payload: &str) -> Result<String, Failure> {
+        Ok(self.0.call("bench", "echo", (payload,)).await?)
+    }
+}

@@ -27,7 +27,8 @@ use write_queue::WriteQueue;
 /// are copied together, large ones are not copied.
 ///
 /// An end of the stream between frames is `None`, one inside a message is [`Error::Truncated`].
-/// While it is idle, a `FramedStream` holds less than 20 KiB, whatever went through it.
+/// Buffers are shared by the transports of a thread ([`jstp_wire::take_block`]): while it is idle, a
+/// `FramedStream` holds nothing but what has come of an unfinished message.
 ///
 /// ```
 /// use futures_util::{SinkExt, StreamExt};

@@ -22,6 +22,7 @@
 //! ```
 
 mod base64;
+mod block;
 mod de;
 pub mod encode;
 mod error;
@@ -41,6 +42,7 @@ mod undefined;
 mod value;
 mod words;
 
+pub use block::{BLOCK_SIZE, leave_block, take_block};
 pub use de::{Deserializer, from_slice, from_str};
 pub use error::{Error, ErrorKind, Result};
 pub use frame::{DEFAULT_MAX_MESSAGE_SIZE, FrameDecoder, FrameEncoder, FrameError, decode_text};

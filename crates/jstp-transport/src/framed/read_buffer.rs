@@ -3,34 +3,31 @@ use std::pin::pin;
 use std::task::{Context, Poll};
 
 use bytes::{BufMut, Bytes, BytesMut};
-use jstp_wire::{FrameDecoder, FrameError};
+use jstp_wire::{FrameDecoder, FrameError, leave_block, take_block};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::Error;
 
-/// What a read asks for at first, and what an idle connection keeps.
-const SMALL_READ: usize = 8 * 1024;
-/// What a read asks for when reads keep coming back full.
-const LARGE_READ: usize = 32 * 1024;
+/// What a read asks for.
+const READ: usize = 32 * 1024;
 /// Less room than this is not worth a read.
-const WORTH_A_READ: usize = 1024;
+const WORTH_A_READ: usize = 4 * 1024;
+/// The beginning of a message that is no longer than this waits for its rest in memory of its own.
+const SMALL: usize = 8 * 1024;
 /// A buffer with a long message in it grows by its own length, but by no more than this.
 const LARGEST_STEP: usize = 1024 * 1024;
 
 /// The receiving side: reads what has come and cuts it into frames.
+///
+/// It has a block of memory only from a read to the next one that finds nothing.
 pub(super) struct ReadBuffer {
     decoder: FrameDecoder,
-    read_size: usize,
-    /// More was allocated than an idle connection keeps.
-    large: bool,
 }
 
 impl ReadBuffer {
     pub(super) fn new(max_message_size: usize) -> Self {
         ReadBuffer {
             decoder: FrameDecoder::new(max_message_size),
-            read_size: SMALL_READ,
-            large: false,
         }
     }
 
@@ -45,7 +42,7 @@ impl ReadBuffer {
                 return Poll::Ready(Ok(Some(frame)));
             }
             let Poll::Ready(read) = self.poll_read(cx, stream) else {
-                self.shrink();
+                self.rest();
                 return Poll::Pending;
             };
             if read? == 0 {
@@ -74,32 +71,33 @@ impl ReadBuffer {
         stream: &mut S,
     ) -> Poll<io::Result<usize>> {
         let buffer = self.decoder.read_buffer();
-        if buffer.capacity() - buffer.len() < WORTH_A_READ {
-            buffer.reserve(self.read_size.max(buffer.len().min(LARGEST_STEP)));
-            self.large |= buffer.capacity() > SMALL_READ;
-        }
-        let room = (buffer.capacity() - buffer.len()).min(LARGE_READ);
-        let mut part = buffer.limit(room);
+        make_room(buffer);
+        let room = (buffer.capacity() - buffer.len()).min(READ);
         // The future keeps no state from one poll to the next.
-        let poll = pin!(stream.read_buf(&mut part)).poll(cx);
-        if let Poll::Ready(Ok(read)) = poll {
-            self.read_size = if read < room {
-                SMALL_READ
-            } else {
-                (self.read_size * 2).min(LARGE_READ)
-            };
-        }
-        poll
+        pin!(stream.read_buf(&mut buffer.limit(room))).poll(cx)
     }
 
-    /// Moves what little is there out of a large buffer.
-    fn shrink(&mut self) {
+    /// Leaves the block to others while nothing comes, but for the beginning of a message.
+    fn rest(&mut self) {
         let buffer = self.decoder.read_buffer();
-        if self.large && buffer.len() < SMALL_READ {
-            *buffer = BytesMut::from(buffer.as_ref());
-            self.large = false;
-            self.read_size = SMALL_READ;
+        if buffer.len() > SMALL || buffer.capacity() <= SMALL {
+            return;
         }
+        let beginning = BytesMut::from(buffer.as_ref());
+        leave_block(buffer);
+        *buffer = beginning;
+    }
+}
+
+fn make_room(buffer: &mut BytesMut) {
+    if buffer.capacity() - buffer.len() >= WORTH_A_READ || buffer.try_reclaim(WORTH_A_READ) {
+        return;
+    }
+    if buffer.len() <= SMALL {
+        let beginning = std::mem::replace(buffer, take_block());
+        buffer.extend_from_slice(&beginning);
+    } else {
+        buffer.reserve(buffer.len().clamp(READ, LARGEST_STEP));
     }
 }
 

@@ -248,7 +248,7 @@ async fn closing_writes_what_waits_and_leaves_the_other_direction_open() {
 }
 
 #[tokio::test]
-async fn an_idle_connection_holds_less_than_twenty_kilobytes_after_a_large_frame() {
+async fn an_idle_connection_holds_no_buffers_after_a_large_frame() {
     let (mut transport, far) = framed(256 * 1024);
     let mut far = FramedStream::new(far, &TransportOptions::default());
     let frame = Bytes::from(vec![b'z'; 3_000_000]);
@@ -264,7 +264,7 @@ async fn an_idle_connection_holds_less_than_twenty_kilobytes_after_a_large_frame
     transport.flush().await.unwrap();
     assert!(transport.next().now_or_never().is_none());
     let held = transport.input.held() + transport.output.held() + size_of_val(&transport);
-    assert!(held < 20 * 1024, "{held} bytes are held");
+    assert!(held < 1024, "{held} bytes are held");
 }
 
 #[tokio::test]

@@ -1,17 +1,18 @@
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
-use bytes::{Buf, Bytes};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use jstp_wire::{leave_block, take_block};
 use tokio::io::AsyncWrite;
 
 use crate::Error;
 
 /// Frames up to this length are copied together; a longer one is cheaper to write from where it is.
 const COPIED: usize = 4 * 1024;
-/// How much memory an empty queue keeps.
-const IDLE_CAPACITY: usize = 8 * 1024;
+/// No more than this waits for a slow peer in memory of its own.
+const SMALL: usize = 8 * 1024;
 /// How many pieces go into one vectored write.
 const PIECES: usize = 32;
 
@@ -20,13 +21,12 @@ const TERMINATOR: u8 = 0;
 /// The sending side: frames with their terminators, waiting to be written.
 ///
 /// First come the chunks, then the tail, which small frames and all terminators are copied to and
-/// which becomes a chunk when a large frame has to stand behind it.
+/// which becomes a chunk when a large frame has to stand behind it. The tail has a block of memory
+/// only while something waits.
 #[derive(Debug, Default)]
 pub(super) struct WriteQueue {
     chunks: VecDeque<Bytes>,
-    tail: Vec<u8>,
-    /// The bytes at the start of `tail` that were written already.
-    tail_written: usize,
+    tail: BytesMut,
     queued: usize,
 }
 
@@ -51,11 +51,12 @@ impl WriteQueue {
         if frame.len() > COPIED {
             self.seal_tail();
             self.chunks.push_back(frame);
+            self.make_room(1);
         } else {
-            self.reclaim_tail();
-            self.tail.extend_from_slice(&frame);
+            self.make_room(frame.len() + 1);
+            self.tail.put_slice(&frame);
         }
-        self.tail.push(TERMINATOR);
+        self.tail.put_u8(TERMINATOR);
         Ok(())
     }
 
@@ -67,7 +68,11 @@ impl WriteQueue {
         left: usize,
     ) -> Poll<io::Result<()>> {
         while self.queued > left {
-            let written = ready!(self.poll_write(cx, Pin::new(stream)))?;
+            let Poll::Ready(written) = self.poll_write(cx, Pin::new(stream)) else {
+                self.rest();
+                return Poll::Pending;
+            };
+            let written = written?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -82,7 +87,7 @@ impl WriteQueue {
         stream: Pin<&mut S>,
     ) -> Poll<io::Result<usize>> {
         let Some(first) = self.chunks.front() else {
-            return stream.poll_write(cx, self.unwritten_tail());
+            return stream.poll_write(cx, &self.tail);
         };
         if !stream.is_write_vectored() {
             return stream.poll_write(cx, first);
@@ -92,17 +97,13 @@ impl WriteQueue {
             .chunks
             .iter()
             .map(AsRef::as_ref)
-            .chain([self.unwritten_tail()]);
+            .chain([self.tail.as_ref()]);
         let mut count = 0;
         for (slice, piece) in slices.iter_mut().zip(pieces) {
             *slice = IoSlice::new(piece);
             count += 1;
         }
         stream.poll_write_vectored(cx, slices.get(..count).unwrap_or_default())
-    }
-
-    fn unwritten_tail(&self) -> &[u8] {
-        self.tail.get(self.tail_written..).unwrap_or_default()
     }
 
     fn advance(&mut self, written: usize) {
@@ -116,37 +117,41 @@ impl WriteQueue {
             written -= first.len();
             self.chunks.pop_front();
         }
-        self.tail_written += written;
-        if self.tail_written >= self.tail.len() {
+        self.tail.advance(written.min(self.tail.len()));
+        if self.tail.is_empty() {
             self.clear();
         }
     }
 
-    /// Everything is written: starts anew, without the memory of a large batch.
+    /// Everything is written: leaves the memory to others.
     fn clear(&mut self) {
-        self.tail.clear();
-        self.tail.shrink_to(IDLE_CAPACITY);
-        self.tail_written = 0;
+        leave_block(&mut self.tail);
         if self.chunks.capacity() > PIECES {
             self.chunks = VecDeque::new();
         }
     }
 
-    /// Drops what was written from the start of the tail once it outweighs the rest, so that a
-    /// queue that never gets empty does not grow.
-    fn reclaim_tail(&mut self) {
-        if self.tail_written > self.tail.len() / 2 {
-            self.tail.drain(..self.tail_written);
-            self.tail_written = 0;
+    /// The peer takes nothing for now: what little waits for it does not need a block.
+    fn rest(&mut self) {
+        if self.tail.len() <= SMALL && self.tail.capacity() > SMALL {
+            let waiting = BytesMut::from(self.tail.as_ref());
+            leave_block(&mut self.tail);
+            self.tail = waiting;
+        }
+    }
+
+    fn make_room(&mut self, len: usize) {
+        let room = self.tail.capacity() - self.tail.len();
+        if room < len && !self.tail.try_reclaim(len) {
+            let waiting = std::mem::replace(&mut self.tail, take_block());
+            self.tail.reserve(waiting.len() + len);
+            self.tail.put_slice(&waiting);
         }
     }
 
     fn seal_tail(&mut self) {
-        if self.tail_written < self.tail.len() {
-            let mut sealed = Bytes::from(std::mem::take(&mut self.tail));
-            sealed.advance(self.tail_written);
-            self.chunks.push_back(sealed);
-            self.tail_written = 0;
+        if !self.tail.is_empty() {
+            self.chunks.push_back(self.tail.split().freeze());
         }
     }
 }

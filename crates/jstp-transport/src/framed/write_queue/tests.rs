@@ -141,7 +141,11 @@ fn a_queue_that_never_gets_empty_does_not_grow() {
         write_down_to(&mut queue, &mut stream, 1_000);
         stream.taken.clear();
     }
-    assert!(queue.held() <= 8 * 1024, "{} bytes are held", queue.held());
+    assert!(
+        queue.held() <= jstp_wire::BLOCK_SIZE,
+        "{} bytes are held",
+        queue.held()
+    );
 }
 
 #[test]
@@ -152,9 +156,5 @@ fn a_queue_that_was_large_gives_its_memory_back() {
         queue.push(vec![b'x'; 5_000].into()).unwrap();
     }
     write_down_to(&mut queue, &mut stream, 0);
-    assert!(
-        queue.held() <= 2 * IDLE_CAPACITY,
-        "{} bytes are held",
-        queue.held()
-    );
+    assert!(queue.held() <= SMALL, "{} bytes are held", queue.held());
 }

@@ -1,6 +1,5 @@
 //! An application made of interfaces with typed handlers.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use semver::Version;
 use crate::api::{Api, EventCall, MethodCall, MethodOutcome, Results};
 use crate::connection::Connection;
 use crate::handler::{self, ErasedAnyEvent, IntoEvent};
+use crate::names::Names;
 use crate::version::split_application;
 
 mod error;
@@ -65,7 +65,7 @@ pub struct Application {
 struct Inner {
     name: String,
     version: Version,
-    interfaces: HashMap<String, Interface>,
+    interfaces: Names<Interface>,
     other_events: Option<ErasedAnyEvent>,
     session_storage: Option<Arc<dyn SessionStorageProvider>>,
 }
@@ -100,7 +100,7 @@ impl Application {
             inner: Arc::new(Inner {
                 name: name.to_owned(),
                 version,
-                interfaces: HashMap::new(),
+                interfaces: Names::default(),
                 other_events: None,
                 session_storage: None,
             }),

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use jstp_wire::{RawValue, ValueKind};
 
+use crate::scratch::Scratch;
+
 #[cfg(test)]
 mod tests;
 
@@ -95,12 +97,13 @@ pub enum ArgumentsError {
 /// # Errors
 ///
 /// When the value is not written as an array, or cannot be written.
-pub(crate) fn arguments_text<T: Serialize>(args: &T) -> Result<String, ArgumentsError> {
-    let text = jstp_wire::to_string(args)?;
+pub(crate) fn arguments_text<T: Serialize>(args: &T) -> Result<Scratch, ArgumentsError> {
+    let mut text = Scratch::new();
+    jstp_wire::append_to_string(text.write(), args)?;
     if text.starts_with('[') {
         Ok(text)
     } else if stands_for_nothing::<T>(&text) {
-        Ok(NO_ARGUMENTS.to_owned())
+        Ok(Scratch::copy(NO_ARGUMENTS))
     } else {
         Err(ArgumentsError::NotAnArray)
     }

@@ -1,7 +1,8 @@
 //! A call of ours under way: options, the slot its answer lands in, its results.
 
-use std::sync::Mutex;
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -9,8 +10,9 @@ use bytes::Bytes;
 use jstp_wire::{RawBuf, RawValue};
 use serde::de::DeserializeOwned;
 
-use crate::args::parse_array;
+use crate::args::{NO_ARGUMENTS, parse_array};
 use crate::error::CallError;
+use crate::scratch::Scratch;
 use crate::sync::lock;
 
 /// How to make a call.
@@ -62,21 +64,39 @@ impl CallOptions {
 
 /// The results of a call, an array that is still text.
 #[derive(Debug, Clone)]
-pub struct CallResults(Bytes);
+pub struct CallResults(Text);
+
+/// Longer results are a part of their message.
+const COPIED: usize = 4 * 1024;
+
+/// Where the text stands.
+#[derive(Debug, Clone)]
+enum Text {
+    /// In a buffer of its own, lest the memory that messages are read into be kept for a few bytes.
+    Copied(Scratch),
+    Shared(Bytes),
+}
 
 impl CallResults {
-    /// `text` is the part of a checked message that holds the array.
-    pub(crate) fn new(text: Bytes) -> Self {
-        Self(text)
+    /// `text` is the part of a checked message, the frame, that holds the array.
+    pub(crate) fn new(text: &str, frame: &Bytes) -> Self {
+        Self(if text.len() <= COPIED {
+            Text::Copied(Scratch::copy(text))
+        } else {
+            Text::Shared(frame.slice_ref(text.as_bytes()))
+        })
     }
 
     pub(crate) fn none() -> Self {
-        Self(Bytes::from_static(b"[]"))
+        Self(Text::Shared(Bytes::from_static(NO_ARGUMENTS.as_bytes())))
     }
 
     /// The text of the array.
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or("[]")
+        match &self.0 {
+            Text::Copied(text) => text,
+            Text::Shared(text) => std::str::from_utf8(text).unwrap_or(NO_ARGUMENTS),
+        }
     }
 
     fn raw(&self) -> RawValue<'_> {
@@ -111,6 +131,13 @@ impl CallResults {
     }
 }
 
+/// How many slots a thread keeps.
+const KEPT_SLOTS: usize = 512;
+
+thread_local! {
+    static SPARE_SLOTS: RefCell<Vec<Arc<CallSlot>>> = const { RefCell::new(Vec::new()) };
+}
+
 /// Where the answer to a call lands.
 #[derive(Debug)]
 pub(crate) struct CallSlot {
@@ -127,11 +154,33 @@ enum SlotState {
 }
 
 impl CallSlot {
-    pub(crate) fn new() -> Self {
-        Self {
-            id: AtomicU64::new(0),
-            state: Mutex::new(SlotState::Waiting(None)),
-        }
+    /// A slot that was left to this thread, or a new one.
+    pub(crate) fn take() -> Arc<Self> {
+        let spare = SPARE_SLOTS.try_with(|spare| spare.borrow_mut().pop());
+        spare.ok().flatten().unwrap_or_else(|| {
+            Arc::new(Self {
+                id: AtomicU64::new(0),
+                state: Mutex::new(SlotState::Waiting(None)),
+            })
+        })
+    }
+
+    /// Leaves a slot to this thread, for the next call, unless somebody else still has it.
+    pub(crate) fn leave(mut slot: Arc<Self>) {
+        let Some(unshared) = Arc::get_mut(&mut slot) else {
+            return;
+        };
+        *unshared
+            .state
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner) = SlotState::Waiting(None);
+        // Fails where the thread is ending.
+        let _ = SPARE_SLOTS.try_with(|spare| {
+            let mut spare = spare.borrow_mut();
+            if spare.len() < KEPT_SLOTS {
+                spare.push(slot);
+            }
+        });
     }
 
     pub(crate) fn id(&self) -> u64 {

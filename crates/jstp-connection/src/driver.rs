@@ -19,7 +19,6 @@ use jstp_transport::BoxTransport;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep};
 
-use crate::api::Results;
 use crate::connection::{Connection, Handle};
 use crate::event::{CloseReason, ConnectionEvent};
 use crate::shared::{Shared, State};
@@ -53,8 +52,6 @@ pub(crate) struct Driver {
     running: RunningSet,
     /// Messages that wait for running handlers to end.
     backlog: Backlog,
-    /// The buffer that synchronous handlers write their results to.
-    results: Results,
     timer: Pin<Box<Sleep>>,
     blocked: Blocked,
     /// Reading, and running handlers, wait until answers were written.
@@ -83,7 +80,6 @@ impl Driver {
             staged: VecDeque::new(),
             running: RunningSet::default(),
             backlog: Backlog::default(),
-            results: Results::default(),
             timer: Box::pin(tokio::time::sleep_until(Instant::now())),
             blocked: Blocked::default(),
             paused: false,

@@ -11,7 +11,7 @@ use crate::args::{ArgumentsError, arguments_text};
 pub struct PreparedEvent {
     interface: String,
     event: String,
-    args: String,
+    args: Box<str>,
 }
 
 impl PreparedEvent {
@@ -21,7 +21,7 @@ impl PreparedEvent {
         event: impl Into<String>,
         args: impl Serialize,
     ) -> Result<Self, ArgumentsError> {
-        let args = arguments_text(&args)?;
+        let args = arguments_text(&args)?.into_string().into();
         Ok(Self {
             interface: interface.into(),
             event: event.into(),

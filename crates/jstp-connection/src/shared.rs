@@ -1,7 +1,6 @@
 //! What a connection's handles and its driver share.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::task::Waker;
@@ -14,6 +13,7 @@ use crate::api::Api;
 use crate::call::CallSlot;
 use crate::error::CallError;
 use crate::hub::Hub;
+use crate::names::Names;
 use crate::options::ConnectionOptions;
 use crate::proxy::ProxyCore;
 use crate::sync::lock;
@@ -27,7 +27,7 @@ pub(crate) struct Shared {
     /// What the layer that made the connection keeps with it.
     pub(crate) owner: Arc<dyn Any + Send + Sync>,
     pub(crate) hub: Hub,
-    pub(crate) proxies: Mutex<HashMap<String, Arc<ProxyCore>>>,
+    pub(crate) proxies: Mutex<Names<Arc<ProxyCore>>>,
     /// Wakes those who wait for room in the session's buffer.
     pub(crate) room: Notify,
     /// Wakes those who wait for running handlers to end.

@@ -1,7 +1,11 @@
 //! The calls under way.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
+
+/// How many places an empty table keeps.
+const KEPT_CAPACITY: usize = 256;
 
 /// What a token waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +30,7 @@ pub(crate) struct Resend {
 pub(crate) struct CallEntry<C> {
     pub(crate) token: C,
     pub(crate) kind: CallKind,
-    pub(crate) resend: Option<Resend>,
+    pub(crate) resend: Option<Box<Resend>>,
 }
 
 /// Calls by the absolute ids of their messages.
@@ -58,11 +62,14 @@ impl<C> Calls<C> {
 
     /// Removes an answered call, unless it waits for another kind of answer.
     pub(crate) fn answered(&mut self, id: u64, pong: bool) -> Option<CallEntry<C>> {
-        let entry = self.entries.get(&id)?;
-        if (entry.kind == CallKind::Ping) != pong {
-            return None;
-        }
-        self.remove(id)
+        let entry = match self.entries.entry(id) {
+            Entry::Occupied(entry) if (entry.get().kind == CallKind::Ping) == pong => {
+                entry.remove()
+            }
+            _ => return None,
+        };
+        self.shrink();
+        Some(entry)
     }
 
     /// Takes out every call with an id up to `id`, oldest first.
@@ -75,7 +82,7 @@ impl<C> Calls<C> {
 
     /// A burst of calls must not keep its memory for the life of the connection.
     fn shrink(&mut self) {
-        if self.entries.is_empty() && self.entries.capacity() > 1024 {
+        if self.entries.is_empty() && self.entries.capacity() > KEPT_CAPACITY {
             self.entries.shrink_to_fit();
         }
     }

@@ -115,6 +115,13 @@ impl<C: Clone> Engine<C> {
         Some(message)
     }
 
+    /// Leaves memory to other engines of this thread that is not needed while nothing waits for the
+    /// transport. To be called when [`poll_transmit`](Self::poll_transmit) has nothing more and the messages
+    /// it gave are dropped.
+    pub fn release_memory(&mut self) {
+        self.outgoing.release_memory(self.session.buffered_bytes());
+    }
+
     /// When [`handle_timeout`](Self::handle_timeout) is due, if at all.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.pings.next_timeout()

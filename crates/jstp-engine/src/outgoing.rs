@@ -1,63 +1,89 @@
 //! Messages that wait for the transport.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
+use jstp_wire::{BLOCK_SIZE, leave_block, take_block};
 
-/// A block of memory for small answers.
-const BLOCK: usize = 16 * 1024;
-/// A block that a large message has grown beyond this is given back.
-const LARGE_BLOCK: usize = 64 * 1024;
+/// A longer answer gets memory of its own, since it would keep all of a block.
+const LONG_ANSWER: usize = BLOCK_SIZE / 4;
+/// Bounds of a chunk of memory for messages that the session keeps.
+const SMALLEST_CHUNK: usize = 512;
+const LARGEST_CHUNK: usize = 16 * 1024;
 
-/// The queue to the transport. Memory of answers is carved from one shared block.
+/// A message, and whether it is an answer.
+type Queue = VecDeque<(Bytes, bool)>;
+
+thread_local! {
+    /// The queue of an engine that had nothing to send any longer.
+    static SPARE: Cell<Queue> = const { Cell::new(VecDeque::new()) };
+}
+
+/// The queue to the transport, and the memory that messages are written to.
+///
+/// Many messages share an allocation, and each of them keeps all of it. Answers are gone as soon as they are
+/// written, so these share large blocks. Those that the session keeps share chunks of at most twice what it
+/// keeps already.
 #[derive(Debug, Default)]
 pub(crate) struct Outgoing {
-    queue: VecDeque<(Bytes, bool)>,
+    queue: Queue,
     bytes: usize,
     answer_bytes: usize,
     block: BytesMut,
+    chunk: BytesMut,
 }
 
 impl Outgoing {
-    /// Encodes a message that the session will keep: into memory of its own, since a slice of a
-    /// shared block would keep all of the block.
-    pub(crate) fn encode_kept(&mut self, write: impl FnOnce(&mut BytesMut)) -> Bytes {
-        let block = self.block();
-        write(block);
-        let message = Bytes::copy_from_slice(block);
-        block.clear();
-        if block.capacity() > LARGE_BLOCK {
-            self.block = BytesMut::new();
+    /// Writes a message of about `len` bytes that the session may keep, of which it keeps `kept` bytes; gives
+    /// its length. It is to be [taken](Self::take_kept), or written over by the next one.
+    pub(crate) fn write_kept(
+        &mut self,
+        len: usize,
+        kept: usize,
+        write: impl FnOnce(&mut BytesMut),
+    ) -> usize {
+        self.chunk.clear();
+        if self.chunk.capacity() < len && !self.chunk.try_reclaim(len) {
+            let size = kept.saturating_mul(2).clamp(SMALLEST_CHUNK, LARGEST_CHUNK);
+            self.chunk = BytesMut::with_capacity(size.max(len));
         }
-        message
+        write(&mut self.chunk);
+        self.chunk.len()
     }
 
-    /// Encodes a message that is gone once it is written, and queues it. `write` is handed an empty
-    /// buffer.
-    pub(crate) fn push_answer(&mut self, write: impl FnOnce(&mut BytesMut)) {
-        let block = self.block();
-        write(block);
-        let message = block.split().freeze();
-        // What is left of a block that grew for a large message would keep all of it alive.
-        if message.len() > BLOCK {
-            self.block = BytesMut::new();
-        }
-        self.bytes += message.len();
+    /// The message that was written last.
+    pub(crate) fn take_kept(&mut self) -> Bytes {
+        self.chunk.split().freeze()
+    }
+
+    /// Writes an answer of about `len` bytes, and queues it. `write` is handed an empty buffer.
+    pub(crate) fn push_answer(&mut self, len: usize, write: impl FnOnce(&mut BytesMut)) {
+        let message = if len > LONG_ANSWER {
+            let mut memory = BytesMut::with_capacity(len);
+            write(&mut memory);
+            memory.freeze()
+        } else {
+            if self.block.capacity() < len && !self.block.try_reclaim(len) {
+                self.block = take_block();
+            }
+            write(&mut self.block);
+            self.block.split().freeze()
+        };
         self.answer_bytes += message.len();
-        self.queue.push_back((message, true));
-    }
-
-    /// The block that messages are written to, empty, with some room.
-    fn block(&mut self) -> &mut BytesMut {
-        if self.block.capacity() < 512 {
-            self.block.reserve(BLOCK);
-        }
-        &mut self.block
+        self.enqueue(message, true);
     }
 
     pub(crate) fn push(&mut self, message: Bytes) {
+        self.enqueue(message, false);
+    }
+
+    fn enqueue(&mut self, message: Bytes, answer: bool) {
+        if self.queue.capacity() == 0 {
+            self.queue = SPARE.try_with(Cell::take).unwrap_or_default();
+        }
         self.bytes += message.len();
-        self.queue.push_back((message, false));
+        self.queue.push_back((message, answer));
     }
 
     pub(crate) fn pop(&mut self) -> Option<Bytes> {
@@ -66,10 +92,24 @@ impl Outgoing {
         if answer {
             self.answer_bytes -= message.len();
         }
-        if self.queue.is_empty() && self.queue.capacity() > 4096 {
-            self.queue = VecDeque::new();
-        }
         Some(message)
+    }
+
+    /// Leaves memory to others that is not needed while nothing is queued. `kept` is what the session keeps.
+    pub(crate) fn release_memory(&mut self, kept: usize) {
+        if !self.queue.is_empty() {
+            return;
+        }
+        if self.queue.capacity() > 0 {
+            let queue = std::mem::take(&mut self.queue);
+            // Fails where the thread is ending.
+            let _ = SPARE.try_with(|spare| spare.set(queue));
+        }
+        leave_block(&mut self.block);
+        // The rest of a chunk that holds messages is not to be had for anything else.
+        if kept == 0 && self.chunk.capacity() > SMALLEST_CHUNK {
+            self.chunk = BytesMut::new();
+        }
     }
 
     pub(crate) fn clear(&mut self) {
@@ -97,7 +137,7 @@ mod tests {
     fn messages_leave_in_order_and_are_counted() {
         let mut outgoing = Outgoing::default();
         outgoing.push(Bytes::from_static(b"one"));
-        outgoing.push_answer(|out| out.extend_from_slice(b"answer"));
+        outgoing.push_answer(6, |out| out.extend_from_slice(b"answer"));
         assert_eq!((outgoing.bytes(), outgoing.answer_bytes()), (9, 6));
         assert_eq!(outgoing.pop().as_deref(), Some(&b"one"[..]));
         assert_eq!((outgoing.bytes(), outgoing.answer_bytes()), (6, 6));
@@ -106,24 +146,70 @@ mod tests {
         assert!(outgoing.is_empty() && outgoing.pop().is_none());
     }
 
-    #[test]
-    fn memory_of_large_messages_is_given_back() {
-        let mut outgoing = Outgoing::default();
-        // Written piece by piece, as the memory grows beyond what is needed.
-        outgoing.push_answer(|out| (0..1000).for_each(|_| out.extend_from_slice(&[b' '; 999])));
-        assert_eq!(outgoing.block.capacity(), 0);
-        let kept = outgoing.encode_kept(|out| out.resize(1_000_000, b' '));
-        assert_eq!(kept.len(), 1_000_000);
-        assert_eq!(outgoing.block.capacity(), 0);
+    /// Writes a message of `len` bytes and keeps it.
+    fn keep(outgoing: &mut Outgoing, len: usize, kept: usize) -> Bytes {
+        outgoing.write_kept(len, kept, |out| out.resize(len, b'x'));
+        outgoing.take_kept()
     }
 
     #[test]
-    fn small_answers_share_a_block() {
+    fn small_answers_share_a_block_that_is_left_to_others() {
         let mut outgoing = Outgoing::default();
-        for _ in 0..1000 {
-            outgoing.push_answer(|out| out.extend_from_slice(b"{pong:[1]}"));
+        for _ in 0..100 {
+            outgoing.push_answer(10, |out| out.extend_from_slice(b"{pong:[1]}"));
         }
-        assert!(outgoing.block.capacity() <= BLOCK);
-        assert_eq!(outgoing.bytes(), 10_000);
+        assert_eq!(outgoing.bytes(), 1000);
+        let first = outgoing.queue[0].0.as_ptr();
+        assert_eq!(outgoing.queue[99].0.as_ptr(), first.wrapping_add(990));
+        while outgoing.pop().is_some() {}
+        outgoing.release_memory(0);
+        assert_eq!(
+            (outgoing.block.capacity(), outgoing.queue.capacity()),
+            (0, 0)
+        );
+        assert_eq!(take_block().as_ptr(), first);
+    }
+
+    #[test]
+    fn a_long_answer_has_memory_of_its_own() {
+        let mut outgoing = Outgoing::default();
+        outgoing.push_answer(1_000_000, |out| out.resize(1_000_000, b' '));
+        assert_eq!(outgoing.block.capacity(), 0);
+        assert_eq!(outgoing.pop().map(|answer| answer.len()), Some(1_000_000));
+    }
+
+    #[test]
+    fn messages_that_are_kept_share_chunks_in_proportion() {
+        let mut outgoing = Outgoing::default();
+        let first = keep(&mut outgoing, 100, 0);
+        let second = keep(&mut outgoing, 100, 100);
+        assert_eq!(second.as_ptr(), first.as_ptr().wrapping_add(100));
+        assert!(outgoing.chunk.capacity() <= SMALLEST_CHUNK);
+        // Once nothing of it is kept a chunk is used again.
+        let start = first.as_ptr();
+        drop((first, second));
+        drop(keep(&mut outgoing, 300, 0));
+        assert_eq!(keep(&mut outgoing, 300, 0).as_ptr(), start);
+        let _long = keep(&mut outgoing, 1_000_000, 0);
+        assert!(outgoing.chunk.capacity() < 1000);
+        let _more = keep(&mut outgoing, 1000, 1_000_000);
+        assert!(outgoing.chunk.capacity() <= LARGEST_CHUNK);
+        outgoing.release_memory(1_000_000);
+        assert_ne!(outgoing.chunk.capacity(), 0);
+        outgoing.release_memory(0);
+        assert_eq!(outgoing.chunk.capacity(), 0);
+    }
+
+    #[test]
+    fn a_message_that_is_not_taken_uses_nothing_up() {
+        let mut outgoing = Outgoing::default();
+        for _ in 0..100 {
+            assert_eq!(
+                outgoing.write_kept(400, 0, |out| out.resize(400, b'x')),
+                400
+            );
+        }
+        assert_eq!(outgoing.take_kept().len(), 400);
+        assert!(outgoing.chunk.capacity() <= SMALLEST_CHUNK);
     }
 }

@@ -22,8 +22,10 @@ thread_local! {
 
 /// An empty block of at least [`BLOCK_SIZE`] bytes: one that was left to this thread, or a new one.
 pub fn take_block() -> BytesMut {
-    SPARE
-        .with_borrow_mut(Vec::pop)
+    let spare = SPARE.try_with(|spare| spare.borrow_mut().pop());
+    spare
+        .ok()
+        .flatten()
         .unwrap_or_else(|| BytesMut::with_capacity(BLOCK_SIZE))
 }
 
@@ -37,7 +39,9 @@ pub fn leave_block(block: &mut BytesMut) {
     if !block.try_reclaim(BLOCK_SIZE) || block.capacity() > LARGEST_KEPT {
         return;
     }
-    SPARE.with_borrow_mut(|spare| {
+    // Fails where the thread is ending.
+    let _ = SPARE.try_with(|spare| {
+        let mut spare = spare.borrow_mut();
         if spare.len() < KEPT {
             spare.push(block);
         }

@@ -155,17 +155,13 @@ impl FrameDecoder {
         self.peak = self.peak.max(self.buffer.len());
         self.scanned = self.scanned.min(self.buffer.len());
         let unseen = self.buffer.get(self.scanned..).unwrap_or_default();
-        match memchr::memrchr(TERMINATOR, unseen) {
-            Some(last) => {
-                self.complete = self.buffer.split_to(self.scanned + last + 1).freeze();
-                self.scanned_behind = self.buffer.len();
-                true
-            }
-            None => {
-                self.scanned = self.buffer.len();
-                false
-            }
-        }
+        let Some(last) = memchr::memrchr(TERMINATOR, unseen) else {
+            self.scanned = self.buffer.len();
+            return false;
+        };
+        self.complete = self.buffer.split_to(self.scanned + last + 1).freeze();
+        self.scanned_behind = self.buffer.len();
+        true
     }
 
     fn fail(&mut self) -> FrameError {

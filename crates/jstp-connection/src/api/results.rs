@@ -6,12 +6,10 @@ use jstp_wire::RawValue;
 use serde::Serialize;
 
 use crate::args::{Args, ArgumentsError, NO_ARGUMENTS, stands_for_nothing};
+use crate::scratch::Scratch;
 
 #[cfg(test)]
 mod tests;
-
-/// The room that an empty [`Results`] keeps for the next call.
-const KEPT_CAPACITY: usize = 64 * 1024;
 
 /// The results of a call as the text of an array: `[]` at first.
 ///
@@ -29,7 +27,7 @@ const KEPT_CAPACITY: usize = 64 * 1024;
 #[derive(Clone, Default)]
 pub struct Results {
     /// Empty for `[]`, so that no results need no memory.
-    text: String,
+    text: Scratch,
 }
 
 impl Results {
@@ -73,15 +71,13 @@ impl Results {
     /// When the value is no array; the results stay as they were.
     pub fn set_raw(&mut self, values: RawValue<'_>) -> Result<(), ArgumentsError> {
         let args = Args::new(values).ok_or(ArgumentsError::NotAnArray)?;
-        self.text.clear();
-        self.text.push_str(args.as_raw().as_str());
+        self.text = Scratch::copy(args.as_raw().as_str());
         Ok(())
     }
 
-    /// Goes back to no results. Room is kept for the next ones, unless it is more than 64 KiB.
+    /// Goes back to no results.
     pub fn clear(&mut self) {
-        self.text.clear();
-        self.text.shrink_to(KEPT_CAPACITY);
+        self.text = Scratch::new();
     }
 
     /// The text of the array.
@@ -94,8 +90,9 @@ impl Results {
     }
 
     fn write(&mut self, value: &impl Serialize) -> Result<(), jstp_wire::Error> {
-        self.text.clear();
-        let written = jstp_wire::append_to_string(&mut self.text, value);
+        let text = self.text.write();
+        text.clear();
+        let written = jstp_wire::append_to_string(text, value);
         if written.is_err() {
             self.clear();
         }

@@ -1,10 +1,10 @@
 //! A named set of methods and events.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use super::ApplicationError;
 use crate::handler::{self, ErasedEvent, ErasedMethod, EventHandler, Handler};
+use crate::names::Names;
 
 /// The methods of one interface, and what happens on its events.
 ///
@@ -26,8 +26,8 @@ use crate::handler::{self, ErasedEvent, ErasedMethod, EventHandler, Handler};
 #[derive(Clone, Default)]
 pub struct Interface {
     order: Vec<String>,
-    methods: HashMap<String, ErasedMethod>,
-    events: HashMap<String, ErasedEvent>,
+    methods: Names<ErasedMethod>,
+    events: Names<ErasedEvent>,
 }
 
 impl Interface {

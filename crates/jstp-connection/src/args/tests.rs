@@ -70,26 +70,26 @@ fn a_hole_is_none_and_undefined() {
 
 #[test]
 fn whatever_is_written_as_an_array_is_taken_as_arguments() {
-    assert_eq!(arguments_text(&(1, "two", [3])).unwrap(), "[1,'two',[3]]");
-    assert_eq!(arguments_text(&["a", "b"]).unwrap(), "['a','b']");
-    assert_eq!(arguments_text(&Vec::<u8>::new()).unwrap(), "[]");
-    assert_eq!(arguments_text(&value!([1, undefined])).unwrap(), "[1,,]");
-    assert_eq!(arguments_text(&(1, Undefined)).unwrap(), "[1,,]");
+    assert_eq!(&*arguments_text(&(1, "two", [3])).unwrap(), "[1,'two',[3]]");
+    assert_eq!(&*arguments_text(&["a", "b"]).unwrap(), "['a','b']");
+    assert_eq!(&*arguments_text(&Vec::<u8>::new()).unwrap(), "[]");
+    assert_eq!(&*arguments_text(&value!([1, undefined])).unwrap(), "[1,,]");
+    assert_eq!(&*arguments_text(&(1, Undefined)).unwrap(), "[1,,]");
     assert_eq!(
-        arguments_text(&args("[0x1, ]").as_raw()).unwrap(),
+        &*arguments_text(&args("[0x1, ]").as_raw()).unwrap(),
         "[0x1, ]"
     );
 }
 
 #[test]
 fn the_unit_is_taken_as_no_arguments() {
-    assert_eq!(arguments_text(&()).unwrap(), "[]");
+    assert_eq!(&*arguments_text(&()).unwrap(), "[]");
 }
 
 #[test]
 fn single_values_are_not_taken_as_arguments() {
     let refused =
-        |text: Result<String, ArgumentsError>| matches!(text, Err(ArgumentsError::NotAnArray));
+        |text: Result<Scratch, ArgumentsError>| matches!(text, Err(ArgumentsError::NotAnArray));
     assert!(refused(arguments_text(&1)));
     assert!(refused(arguments_text(&"[]")));
     assert!(refused(arguments_text(&value!({a: 1}))));

@@ -121,7 +121,7 @@ impl Connection {
         when_full: WhenFull,
         send: impl Fn(&mut State, Arc<CallSlot>) -> Result<u64, SendError>,
     ) -> Result<CallResults, CallError> {
-        let slot = Arc::new(CallSlot::new());
+        let slot = CallSlot::take();
         let send = |state: &mut State| {
             let id = send(state, slot.clone())?;
             slot.set_id(id);
@@ -135,7 +135,10 @@ impl Connection {
             shared: self.shared(),
             slot: &slot,
         };
-        poll_fn(|cx| call.slot.poll(cx)).await
+        let answer = poll_fn(|cx| call.slot.poll(cx)).await;
+        drop(call);
+        CallSlot::leave(slot);
+        answer
     }
 }
 

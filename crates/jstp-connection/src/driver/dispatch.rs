@@ -9,7 +9,7 @@ use jstp_wire::{Call, Event, Inspect, Message, Parsed, RawBuf, RemoteError, deco
 
 use super::Driver;
 use super::running::{internal_error, weight};
-use crate::api::{Api, EventCall, MethodCall, MethodOutcome};
+use crate::api::{Api, EventCall, MethodCall, MethodOutcome, Results};
 use crate::args::Args;
 use crate::call::{CallResults, CallSlot};
 use crate::connection::Connection;
@@ -157,26 +157,22 @@ impl Driver {
         let Some(connection) = self.connection() else {
             return;
         };
-        match self.call_method(application, &connection, call) {
-            MethodOutcome::Done => {
-                let results = std::mem::take(&mut self.results);
-                self.answer_ok(call.id, results.as_str());
-                self.results = results;
-            }
+        let mut results = Results::new();
+        match Self::call_method(application, &connection, call, &mut results) {
+            MethodOutcome::Done => self.answer_ok(call.id, results.as_str()),
             MethodOutcome::Failed(error) => self.answer_error(call.id, &error),
             MethodOutcome::Pending(future) => {
                 let size = call.args.map_or(0, weight);
                 self.start_call(cx, call.id, future, size);
             }
         }
-        self.results.clear();
     }
 
     fn call_method(
-        &mut self,
         application: &Arc<dyn Api>,
         connection: &Connection,
         call: &Call<'_>,
+        results: &mut Results,
     ) -> MethodOutcome {
         let Some(method) = call.method.as_deref() else {
             return MethodOutcome::Failed(RemoteError::invalid_signature());
@@ -185,7 +181,6 @@ impl Driver {
             return MethodOutcome::Failed(RemoteError::interface_not_found());
         };
         let call = MethodCall::new(connection, interface, method, call.args.and_then(Args::new));
-        let results = &mut self.results;
         caught("a method", || application.call_method(call, results))
             .unwrap_or_else(|_| MethodOutcome::Failed(internal_error()))
     }

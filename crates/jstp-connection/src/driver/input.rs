@@ -201,9 +201,7 @@ impl Driver {
         outcome: Result<jstp_wire::RawValue<'_>, RemoteError>,
     ) {
         slot.complete(match outcome {
-            Ok(results) => Ok(CallResults::new(
-                frame.slice_ref(results.as_str().as_bytes()),
-            )),
+            Ok(results) => Ok(CallResults::new(results.as_str(), frame)),
             Err(error) => Err(error.into()),
         });
     }

@@ -1,8 +1,11 @@
 //! From the engine to the transport.
 
+use std::cell::Cell;
+use std::collections::VecDeque;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::Driver;
@@ -12,6 +15,12 @@ use crate::event::{CloseReason, ConnectionEvent};
 const STAGED_MESSAGES: usize = 64;
 /// How many bytes, but for the last message.
 const STAGED_BYTES: usize = 64 * 1024;
+
+thread_local! {
+    /// A queue for messages on their way to the transport: few connections have one of their own, which are
+    /// those whose transport takes no more.
+    static SPARE: Cell<VecDeque<Bytes>> = const { Cell::new(VecDeque::new()) };
+}
 
 /// Since when the transport has taken nothing.
 #[derive(Debug, Default)]
@@ -35,7 +44,13 @@ impl Driver {
     /// Hands all messages to the transport, then has it write them.
     pub(super) fn poll_output(&mut self, cx: &mut Context<'_>) {
         let paused = self.paused;
+        if self.staged.capacity() == 0 {
+            self.staged = SPARE.take();
+        }
         let outcome = self.poll_send(cx);
+        if self.staged.is_empty() {
+            SPARE.set(std::mem::take(&mut self.staged));
+        }
         match outcome {
             Poll::Ready(Ok(())) => self.blocked.end(),
             Poll::Ready(Err(error)) => self.fail(CloseReason::Transport(error.into())),
@@ -80,11 +95,7 @@ impl Driver {
 }
 
 /// Takes messages from the engine. False: there is none for this transport.
-fn stage(
-    shared: &crate::shared::Shared,
-    generation: u64,
-    staged: &mut std::collections::VecDeque<bytes::Bytes>,
-) -> bool {
+fn stage(shared: &crate::shared::Shared, generation: u64, staged: &mut VecDeque<Bytes>) -> bool {
     let mut state = shared.state();
     if state.generation != generation {
         return false;
@@ -96,6 +107,9 @@ fn stage(
         };
         bytes += message.len();
         staged.push_back(message);
+    }
+    if staged.is_empty() {
+        state.engine.release_memory();
     }
     shared.settle(&mut state);
     !staged.is_empty()

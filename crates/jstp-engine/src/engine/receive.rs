@@ -43,7 +43,7 @@ impl<C: Clone> Engine<C> {
                 Incoming::Inspect(inspect)
             }
             Message::Ping { id } => {
-                self.answer(|out| encode::pong(out, id));
+                self.answer(0, |out| encode::pong(out, id));
                 self.session.record_received(id.unsigned_abs());
                 Incoming::Nothing
             }

@@ -20,7 +20,9 @@ impl<C: Clone> Engine<C> {
     pub fn attach_as_server(&mut self, now: Instant) {
         self.begin(now);
         let id = self.session.id().clone();
-        self.answer(|out| encode::handshake_session(out, id.as_str()));
+        self.answer(id.as_str().len(), |out| {
+            encode::handshake_session(out, id.as_str());
+        });
         self.resend();
         self.collect_acknowledgements(Some(now));
     }
@@ -30,7 +32,7 @@ impl<C: Clone> Engine<C> {
     pub fn resume_as_server(&mut self, now: Instant, peer_received: u64) {
         self.begin(now);
         let received = self.session.received();
-        self.answer(|out| encode::handshake_resumed(out, received));
+        self.answer(0, |out| encode::handshake_resumed(out, received));
         self.resume(now, peer_received);
     }
 
@@ -115,16 +117,18 @@ impl<C: Clone> Engine<C> {
                 interface,
                 method,
                 args,
-            } = &call;
-            let written =
-                self.write_numbered(|id, out| encode::call(out, id, interface, method, args));
-            written.ok().map(|(id, message)| (id, message, call))
+            } = &*call;
+            let len = interface.len() + method.len() + args.len();
+            let written = self.write_numbered(len, |id, out| {
+                encode::call(out, id, interface, method, args);
+            });
+            written.ok().map(|(id, _)| (id, call))
         });
-        let Some((id, message, call)) = again else {
+        let Some((id, call)) = again else {
             self.events.push_back(Event::CallbackLost { token, kind });
             return;
         };
-        self.keep(id, message);
+        self.keep(id);
         self.calls.insert(
             id,
             CallEntry {

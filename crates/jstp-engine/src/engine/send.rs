@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use jstp_wire::{RemoteError, encode};
 
 use super::{CallKind, Engine, Status};
@@ -11,6 +11,8 @@ use crate::error::SendError;
 
 /// Room that is left free for pings of our own: they are what empties a full buffer.
 const PING_RESERVE: usize = 256;
+/// About what a message takes besides the texts in it.
+const HEADER: usize = 64;
 
 impl<C: Clone> Engine<C> {
     /// Calls a method of the peer. `args` is the text of an array. Returns the absolute id, for
@@ -30,13 +32,19 @@ impl<C: Clone> Engine<C> {
     ) -> Result<u64, SendError> {
         check_name(method, "call")?;
         self.check_calls()?;
-        let id = self.send_numbered(Some(now), |id, out| {
-            encode::call(out, id, interface, method, args);
-        })?;
-        let resend = resend.then(|| Resend {
-            interface: interface.into(),
-            method: method.into(),
-            args: args.into(),
+        let id = self.send_numbered(
+            Some(now),
+            interface.len() + method.len() + args.len(),
+            |id, out| {
+                encode::call(out, id, interface, method, args);
+            },
+        )?;
+        let resend = resend.then(|| {
+            Box::new(Resend {
+                interface: interface.into(),
+                method: method.into(),
+                args: args.into(),
+            })
         });
         self.calls.insert(
             id,
@@ -53,7 +61,9 @@ impl<C: Clone> Engine<C> {
     /// Asks for the methods of an interface of the peer; otherwise as [`call`](Self::call).
     pub fn inspect(&mut self, now: Instant, interface: &str, token: C) -> Result<u64, SendError> {
         self.check_calls()?;
-        let id = self.send_numbered(Some(now), |id, out| encode::inspect(out, id, interface))?;
+        let id = self.send_numbered(Some(now), interface.len(), |id, out| {
+            encode::inspect(out, id, interface);
+        })?;
         self.calls.insert(
             id,
             CallEntry {
@@ -69,7 +79,7 @@ impl<C: Clone> Engine<C> {
     /// Sends a ping; otherwise as [`call`](Self::call).
     pub fn ping(&mut self, token: C) -> Result<u64, SendError> {
         self.check_calls()?;
-        let id = self.send_numbered(None, |id, out| encode::ping(out, id))?;
+        let id = self.send_numbered(None, 0, |id, out| encode::ping(out, id))?;
         self.calls.insert(
             id,
             CallEntry {
@@ -91,9 +101,13 @@ impl<C: Clone> Engine<C> {
         args: &str,
     ) -> Result<(), SendError> {
         check_name(event, "event")?;
-        self.send_numbered(Some(now), |id, out| {
-            encode::event(out, id, interface, event, args);
-        })?;
+        self.send_numbered(
+            Some(now),
+            interface.len() + event.len() + args.len(),
+            |id, out| {
+                encode::event(out, id, interface, event, args);
+            },
+        )?;
         self.collect_acknowledgements(Some(now));
         Ok(())
     }
@@ -103,7 +117,7 @@ impl<C: Clone> Engine<C> {
     /// are too long for a message become error 16.
     pub fn callback_ok(&mut self, id: i64, results: &str) -> bool {
         let limit = self.config.max_message_size;
-        self.answer(|out| {
+        self.answer(results.len(), |out| {
             encode::callback_ok(out, id, results);
             if out.len() > limit {
                 out.clear();
@@ -116,7 +130,7 @@ impl<C: Clone> Engine<C> {
     /// An error that is too long for a message becomes error 16 as well.
     pub fn callback_error(&mut self, id: i64, error: &RemoteError) -> bool {
         let limit = self.config.max_message_size;
-        self.answer(|out| {
+        self.answer(error.message().len(), |out| {
             encode::callback_error(out, id, error);
             if out.len() > limit {
                 out.clear();
@@ -138,67 +152,69 @@ impl<C: Clone> Engine<C> {
             && (waiting == 0 || waiting.saturating_add(len) <= self.config.max_outgoing_bytes)
     }
 
-    pub(super) fn answer(&mut self, write: impl FnOnce(&mut BytesMut)) -> bool {
+    /// Queues an answer that holds a text of `len` bytes.
+    pub(super) fn answer(&mut self, len: usize, write: impl FnOnce(&mut BytesMut)) -> bool {
         if self.status != Status::Attached {
             return false;
         }
-        self.outgoing.push_answer(write);
+        self.outgoing.push_answer(len.saturating_add(HEADER), write);
         true
     }
 
-    /// Sends a numbered message, or buffers it for the resume. `now`, where it is known, is for a ping
-    /// that goes out when there is no room.
+    /// Sends a numbered message that holds texts of `len` bytes, or buffers it for the resume. `now`, where it
+    /// is known, is for a ping that goes out when there is no room.
     fn send_numbered(
         &mut self,
         now: Option<Instant>,
+        len: usize,
         write: impl FnOnce(i64, &mut BytesMut),
     ) -> Result<u64, SendError> {
-        let (id, message) = self.write_numbered(write)?;
-        if !self.has_room(message.len()) {
-            self.refused = Some(
-                self.refused
-                    .map_or(message.len(), |len| len.min(message.len())),
-            );
+        let (id, len) = self.write_numbered(len, write)?;
+        if !self.has_room(len) {
+            self.refused = Some(self.refused.map_or(len, |shortest| shortest.min(len)));
             self.collect_acknowledgements(now);
             return Err(SendError::Full);
         }
-        self.keep(id, message);
+        self.keep(id);
         Ok(id)
     }
 
-    /// Writes the next numbered message; nothing is changed.
+    /// Writes the next numbered message, for [`keep`](Self::keep), and gives its id and length. Nothing is
+    /// changed.
     pub(super) fn write_numbered(
         &mut self,
+        len: usize,
         write: impl FnOnce(i64, &mut BytesMut),
-    ) -> Result<(u64, Bytes), SendError> {
+    ) -> Result<(u64, usize), SendError> {
         if self.status == Status::Closed {
             return Err(SendError::Closed);
         }
         let id = self.session.next_id();
         let wire_id = self.wire_id(id);
-        let message = self.outgoing.encode_kept(|out| write(wire_id, out));
+        let kept = self.session.buffered_bytes();
+        let len = self
+            .outgoing
+            .write_kept(len.saturating_add(HEADER), kept, |out| write(wire_id, out));
         let limit = self.config.max_message_size;
-        if message.len() > limit {
-            return Err(SendError::TooLong {
-                len: message.len(),
-                limit,
-            });
+        if len > limit {
+            return Err(SendError::TooLong { len, limit });
         }
-        Ok((id, message))
+        Ok((id, len))
     }
 
-    /// Puts a message into the session, and on its way if there is a transport.
-    pub(super) fn keep(&mut self, id: u64, message: Bytes) {
-        self.session.buffer_beyond_limits(id, message.clone());
+    /// Puts the message that was written into the session, and on its way if there is a transport.
+    pub(super) fn keep(&mut self, id: u64) {
+        let message = self.outgoing.take_kept();
         if self.status == Status::Attached {
-            self.outgoing.push(message);
+            self.outgoing.push(message.clone());
         }
+        self.session.buffer_beyond_limits(id, message);
     }
 
     /// A ping that nobody waits for. It bypasses the limits, since only its answer makes room.
     pub(super) fn send_own_ping(&mut self, now: Option<Instant>) {
-        if let Ok((id, message)) = self.write_numbered(|id, out| encode::ping(out, id)) {
-            self.keep(id, message);
+        if let Ok((id, _)) = self.write_numbered(0, |id, out| encode::ping(out, id)) {
+            self.keep(id);
             self.pings.sent(id, now);
         }
     }

@@ -11,6 +11,7 @@ mod command;
 mod deny;
 mod examples;
 mod features;
+mod guard;
 mod layers;
 mod npm;
 mod tests;
@@ -28,7 +29,7 @@ struct Step {
 }
 
 /// Everything that `cargo xtask test` does, in this order: quick answers first.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step {
         name: "fmt",
         about: "check the formatting",
@@ -84,7 +85,19 @@ const STEPS: [Step; 11] = [
         about: "run each benchmark once",
         run: tests::run_benches,
     },
+    Step {
+        name: "guard",
+        about: "compare instruction counts with those that were recorded",
+        run: guard::check,
+    },
 ];
+
+/// What is only done on request.
+const CHORES: [Step; 1] = [Step {
+    name: "guard-record",
+    about: "record instruction counts anew",
+    run: guard::record,
+}];
 
 /// The exit status for a wrong command line.
 const USAGE: u8 = 2;
@@ -130,14 +143,16 @@ fn select(names: &[String]) -> Option<Vec<&'static Step>> {
     }
     names
         .iter()
-        .map(|name| STEPS.iter().find(|step| step.name == name))
+        .map(|name| all_steps().find(|step| step.name == name))
         .collect()
 }
 
+fn all_steps() -> impl Iterator<Item = &'static Step> {
+    STEPS.iter().chain(&CHORES)
+}
+
 fn usage() -> String {
-    let steps = STEPS
-        .iter()
-        .map(|step| format!("{:>12}  {}", step.name, step.about));
+    let steps = all_steps().map(|step| format!("{:>12}  {}", step.name, step.about));
     let lines: Vec<String> = [
         "usage: cargo xtask test | help | STEP…\n".to_owned(),
         format!("{:>12}  all of the steps below", "test"),

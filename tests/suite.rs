@@ -1,6 +1,9 @@
 //! What clients and servers do for each other: one suite of behaviours over every transport, and the
 //! cases that need a clock, a cut line or a hostile peer over the transport in memory.
 
+#[path = "support/certificates.rs"]
+mod certificates;
+
 mod suite {
     mod auth;
     mod calls;
@@ -9,12 +12,14 @@ mod suite {
     mod heartbeat;
     mod lifetime;
     mod limits;
+    mod own_transport;
     mod reconnecting;
     mod restart;
     mod serving;
     mod sessions;
     mod shutdown;
     mod support;
+    mod switching;
     mod takeover;
     mod watching;
 }

@@ -14,6 +14,10 @@ macro_rules! over_every_transport {
         over_every_transport!(tcp Tcp: $($behaviour)+);
         over_every_transport!(unix Unix: $($behaviour)+);
         over_every_transport!(memory Memory: $($behaviour)+);
+        over_every_transport!(tls Tls: $($behaviour)+);
+        over_every_transport!(ws Ws: $($behaviour)+);
+        over_every_transport!(wss Wss: $($behaviour)+);
+        over_every_transport!(own Own: $($behaviour)+);
     };
     ($name:ident $over:ident: $($behaviour:ident)+) => {
         mod $name {

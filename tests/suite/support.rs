@@ -9,9 +9,12 @@ use futures_util::{SinkExt, StreamExt};
 use jstp::transport::memory::{self, MemoryConnector};
 use jstp::transport::{BoxTransport, TransportOptions};
 use jstp::{
-    Application, Backoff, Client, Connection, Connector, Interface, IntoConnector, Many,
-    RemoteError, Server, ServerOptions, net,
+    Application, Backoff, Binding, Client, Connection, Connector, Interface, IntoConnector, Many,
+    RemoteError, Server, ServerOptions, Target, net,
 };
+
+use super::own_transport;
+use crate::certificates::Authority;
 
 /// Waits for something that has to happen soon by the clock of the wall.
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
@@ -50,6 +53,11 @@ pub(crate) enum Over {
     Tcp,
     Unix,
     Memory,
+    Tls,
+    Ws,
+    Wss,
+    /// One that this crate does not know.
+    Own,
 }
 
 /// A server and how to reach it.
@@ -76,14 +84,17 @@ impl Site {
         let (mut memory, mut folder) = (None, None);
         let mut server = server;
         let target = match over {
-            Over::Tcp => {
-                server = server.listen("127.0.0.1:0").await.expect("a port is free");
-                let addresses = server.local_addresses();
-                addresses
-                    .last()
-                    .expect("it listens")
-                    .into_connector()
-                    .expect("a port is an address")
+            Over::Tcp => listen_on_port(&server, "jstp").await,
+            Over::Tls => listen_on_port(&server, "jstps").await,
+            Over::Ws => listen_on_port(&server, "ws").await,
+            Over::Wss => listen_on_port(&server, "wss").await,
+            Over::Own => {
+                let (listener, connector) = own_transport::pair();
+                server = server
+                    .listen(listener)
+                    .await
+                    .expect("a pair needs nothing else");
+                Arc::new(connector)
             }
             Over::Unix => {
                 let path = folder.insert(Folder::new()).path.join("socket");
@@ -148,6 +159,21 @@ impl Site {
             .to_owned();
         (raw, session)
     }
+}
+
+/// Listens on a free port and gives the way there.
+async fn listen_on_port(server: &Server, scheme: &str) -> Arc<dyn Connector> {
+    let authority = Authority::new();
+    let binding = Binding::new(&format!("{scheme}://127.0.0.1:0"))
+        .expect("it is an address")
+        .with_tls(authority.server());
+    server.listen(binding).await.expect("a port is free");
+    let addresses = server.local_addresses();
+    let address = addresses.last().expect("it listens");
+    let url = address.url().expect("a port has a URL");
+    assert_eq!(url.split(':').next(), Some(scheme));
+    let target = Target::new(&url).expect("a URL is an address");
+    Arc::new(target.with_tls(authority.client()))
 }
 
 /// A peer without a protocol machine.

@@ -20,10 +20,13 @@ pub struct AuthRequest {
     pub version: String,
     /// The address of the client as its transport gives it, where it has one.
     pub peer_address: Option<String>,
+    /// The certificates in DER form that the client has shown over TLS, its own first. They were
+    /// verified; there are none where the listener does not ask for them.
+    pub peer_certificates: Vec<Vec<u8>>,
 }
 
 impl AuthRequest {
-    /// A request without a peer address.
+    /// A request without a peer address and certificates.
     pub fn new(
         strategy: impl Into<String>,
         credentials: Credentials,
@@ -36,6 +39,7 @@ impl AuthRequest {
             application: application.into(),
             version: version.into(),
             peer_address: None,
+            peer_certificates: Vec::new(),
         }
     }
 
@@ -43,6 +47,13 @@ impl AuthRequest {
     #[must_use]
     pub fn with_peer_address(mut self, address: Option<String>) -> Self {
         self.peer_address = address;
+        self
+    }
+
+    /// Sets the certificates of the client.
+    #[must_use]
+    pub fn with_peer_certificates(mut self, certificates: Vec<Vec<u8>>) -> Self {
+        self.peer_certificates = certificates;
         self
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use jstp_connection::lifecycle::{Attachment, Attempt};
+use jstp_connection::lifecycle::Attempt;
 use jstp_connection::{Connection, RemoteProxy, lifecycle};
 use jstp_session::{Direction, Session};
 use jstp_transport::{Connected, IntoConnector};
@@ -56,15 +56,12 @@ pub async fn connect(
 
 /// Asks for a new session.
 async fn begin(owner: &Arc<Owner>, connected: Connected) -> Result<Connection, ConnectError> {
-    let Connected {
-        transport, peer, ..
-    } = connected;
     let (handshake, username) = owner.request_new().await?;
     let timeout = owner.client.handshake_timeout;
-    match shake_hands(transport, &handshake, timeout).await? {
-        (transport, Agreed::New(id)) => {
+    match shake_hands(connected, &handshake, timeout).await? {
+        (attachment, Agreed::New(id)) => {
             let connection = prepare(owner, owner.new_session(id, username));
-            lifecycle::attach_as_client(&connection, Attachment { transport, peer });
+            lifecycle::attach_as_client(&connection, attachment);
             Ok(connection)
         }
         _ => Err(ConnectError::NoHandshakeResponse),
@@ -77,14 +74,11 @@ async fn go_on(
     session: Session,
     connected: Connected,
 ) -> Result<Connection, ConnectError> {
-    let Connected {
-        transport, peer, ..
-    } = connected;
     owner.permit_resume(session.id()).await?;
     let handshake = owner.request_resume(session.id(), session.received());
     let timeout = owner.client.handshake_timeout;
-    match shake_hands(transport, &handshake, timeout).await? {
-        (transport, Agreed::Resumed(count)) => {
+    match shake_hands(connected, &handshake, timeout).await? {
+        (attachment, Agreed::Resumed(count)) => {
             let limits = owner.client.session_limits;
             let session = session
                 .with_direction(Direction::Client)
@@ -92,12 +86,7 @@ async fn go_on(
             let connection = prepare(owner, session);
             let begun = Attempt::begin(&connection);
             // Nobody else has the connection who could have closed it.
-            let _ = lifecycle::resume_as_client(
-                &connection,
-                Attachment { transport, peer },
-                count,
-                begun,
-            );
+            let _ = lifecycle::resume_as_client(&connection, attachment, count, begun);
             Ok(connection)
         }
         _ => Err(ConnectError::NoHandshakeResponse),

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use jstp_connection::lifecycle;
+use jstp_connection::lifecycle::{self, Attachment};
 use jstp_engine::{ClientHandshake, ClientStep, HandshakeError};
 use jstp_session::SessionId;
-use jstp_transport::BoxTransport;
+use jstp_transport::{BoxTransport, Connected};
 use jstp_wire::decode_text;
 
 use crate::error::ConnectError;
@@ -24,18 +24,19 @@ pub(crate) enum Agreed {
 
 /// Sends the request and waits for the response. On failure the transport is closed.
 pub(crate) async fn shake_hands(
-    mut transport: BoxTransport,
+    connected: Connected,
     handshake: &ClientHandshake,
     timeout: Duration,
-) -> Result<(BoxTransport, Agreed), ConnectError> {
-    let exchange = exchange(&mut transport, handshake);
+) -> Result<(Attachment, Agreed), ConnectError> {
+    let mut attachment = Attachment::from(connected);
+    let exchange = exchange(&mut attachment.transport, handshake);
     match tokio::time::timeout(timeout, exchange)
         .await
         .unwrap_or(Err(ConnectError::Timeout))
     {
-        Ok(agreed) => Ok((transport, agreed)),
+        Ok(agreed) => Ok((attachment, agreed)),
         Err(error) => {
-            hang_up(transport);
+            hang_up(attachment.transport);
             Err(error)
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jstp_connection::lifecycle::{self, Attachment, Attempt};
 use jstp_connection::{CloseReason, Connection, ConnectionEvent, Status, WeakConnection};
-use jstp_transport::{Connected, Connector, IntoConnector};
+use jstp_transport::{Connector, IntoConnector};
 
 use crate::error::ConnectError;
 use crate::handshake::{Agreed, hang_up, shake_hands};
@@ -65,14 +65,11 @@ async fn resume(
     let client = &owner.client;
     let session = upgrade(weak)?.session_id();
     owner.permit_resume(&session).await?;
-    let Connected {
-        transport, peer, ..
-    } = connector.connect(&client.transport).await?;
+    let connected = connector.connect(&client.transport).await?;
     let (received, was_connected) = suspend(&upgrade(weak)?);
     let handshake = owner.request_resume(&session, received);
-    let error = match shake_hands(transport, &handshake, client.handshake_timeout).await {
-        Ok((transport, Agreed::Resumed(count))) => {
-            let attachment = Attachment { transport, peer };
+    let error = match shake_hands(connected, &handshake, client.handshake_timeout).await {
+        Ok((attachment, Agreed::Resumed(count))) => {
             return lifecycle::resume_as_client(&upgrade(weak)?, attachment, count, begun)
                 .map_err(closed);
         }
@@ -112,13 +109,10 @@ async fn start_over(
 ) -> Result<(), ConnectError> {
     let client = &owner.client;
     let (handshake, username) = owner.request_new().await?;
-    let Connected {
-        transport, peer, ..
-    } = connector.connect(&client.transport).await?;
-    match shake_hands(transport, &handshake, client.handshake_timeout).await? {
-        (transport, Agreed::New(id)) => {
+    let connected = connector.connect(&client.transport).await?;
+    match shake_hands(connected, &handshake, client.handshake_timeout).await? {
+        (attachment, Agreed::New(id)) => {
             let session = owner.new_session(id, username);
-            let attachment = Attachment { transport, peer };
             lifecycle::restart_as_client(&upgrade(weak)?, attachment, session, begun)
                 .map_err(closed)
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jstp_engine::{Heartbeat, SendError, Status};
 use jstp_session::SessionId;
-use jstp_transport::Address;
+use jstp_transport::{Address, Certificates};
 use serde::Serialize;
 use tokio::sync::oneshot;
 
@@ -256,6 +256,12 @@ impl Connection {
     /// The address of the other side, by the latest transport.
     pub fn remote_address(&self) -> Address {
         self.shared().state().peer.clone()
+    }
+
+    /// The certificates that the other side has shown over the present transport, or the last one: a
+    /// server's, or those that a client was asked for. None where there is no TLS.
+    pub fn peer_certificates(&self) -> Certificates {
+        self.shared().state().certificates.clone()
     }
 
     /// The session.

@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jstp_engine::{Engine, Status};
 use jstp_session::Session;
-use jstp_transport::{Address, BoxTransport};
+use jstp_transport::{Address, BoxTransport, Certificates, Connected};
 use tokio::sync::watch;
 
 use crate::api::Api;
@@ -32,6 +32,18 @@ pub struct Attachment {
     pub transport: BoxTransport,
     /// Who is at its other end.
     pub peer: Address,
+    /// The certificates that the other end has shown.
+    pub certificates: Certificates,
+}
+
+impl From<Connected> for Attachment {
+    fn from(connected: Connected) -> Self {
+        Self {
+            transport: connected.transport,
+            peer: connected.peer,
+            certificates: connected.certificates,
+        }
+    }
 }
 
 /// Makes a connection, without a transport and not yet started. `owner` is whatever the layer that
@@ -198,6 +210,7 @@ fn try_attach(
         state.generation += 1;
         state.next_transport = Some(attachment.transport);
         state.peer = attachment.peer;
+        state.certificates = attachment.certificates;
         state.announcing += 1;
         // What was asked of the transport before does not concern the new one.
         state.close_waiters.clear();

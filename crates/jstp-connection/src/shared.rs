@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::task::Waker;
 
 use jstp_engine::{Engine, Event as EngineEvent, Status};
-use jstp_transport::{Address, BoxTransport};
+use jstp_transport::{Address, BoxTransport, Certificates};
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::api::Api;
@@ -56,6 +56,7 @@ pub(crate) struct State {
     /// Counts the closes on purpose, so that no attempt to connect again undoes one.
     pub(crate) closes: u64,
     pub(crate) peer: Address,
+    pub(crate) certificates: Certificates,
     pub(crate) command: Command,
     pub(crate) driver: Option<Waker>,
     /// Told when the transport is closed.
@@ -110,6 +111,7 @@ impl Shared {
                 closes: 0,
                 reported: Status::Detached,
                 peer: Address::Other(String::new()),
+                certificates: Certificates::default(),
                 command: Command::default(),
                 driver: None,
                 close_waiters: Vec::new(),

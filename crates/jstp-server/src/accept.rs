@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jstp_transport::Listener;
+use jstp_transport::{Accepted, Listener};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -24,13 +24,20 @@ pub(crate) async fn accept(
         let Some(server) = server.upgrade() else {
             return;
         };
-        if let Ok(permit) = Arc::clone(&server.connections).try_acquire_owned() {
-            tokio::spawn(server.admit(accepted, Instant::now(), permit));
-        } else {
-            tracing::warn!(peer = %accepted.peer, "too many connections");
-            server.events.send(ServerEvent::ConnectionLimit {
-                peer: accepted.peer.clone(),
-            });
-        }
+        admit(&server, accepted);
     }
+}
+
+/// Lets a client try to get in, in a task of its own. False: there are as many connections as there may
+/// be.
+pub(crate) fn admit(server: &Arc<Inner>, accepted: Accepted) -> bool {
+    let Ok(permit) = Arc::clone(&server.connections).try_acquire_owned() else {
+        tracing::warn!(peer = %accepted.peer, "too many connections");
+        server.events.send(ServerEvent::ConnectionLimit {
+            peer: accepted.peer,
+        });
+        return false;
+    };
+    tokio::spawn(Arc::clone(server).admit(accepted, Instant::now(), permit));
+    true
 }

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
 use jstp_auth::{AuthRequest, Credentials};
@@ -24,27 +25,50 @@ use crate::server::Inner;
 /// A longer version range finds nothing: it would be kept with the connection, and takes long to read.
 const MAX_RANGE: usize = 4096;
 
+/// How long a client may take to close that was too slow already.
+const LATE_CLOSE: Duration = Duration::from_millis(500);
+
 /// What the server keeps with each of its connections.
 pub(crate) struct Owner {
     /// The version or range that the client asked for.
     pub(crate) asked: Option<String>,
 }
 
-/// Why a client is not let in.
-enum Rejection {
+/// Why a client is not let in. Its transport is closed in an orderly way, whatever the reason.
+pub(crate) enum Rejection {
     /// It is told so.
-    Refused(Attachment, RemoteError),
-    /// It broke the protocol and is closed without a word.
-    Broken(Attachment, String),
-    /// It is closed without a word and may try again.
-    Later(Attachment),
-    /// It has gone by itself.
-    Gone,
+    Refused(RemoteError),
+    /// It broke the protocol, or its transport did, and is not told anything.
+    Broken(String),
+    /// It is not told anything and may try again.
+    Later,
 }
 
 /// A name that a client sent, for the watchers, who may keep many: at most 256 characters of it.
 fn shortened(name: &str) -> String {
     name.chars().take(256).collect()
+}
+
+/// What the policy is asked.
+fn auth_request(
+    strategy: String,
+    credentials: RawBuf,
+    application: &dyn Api,
+    client: Option<&Attachment>,
+) -> AuthRequest {
+    let version = application.version().to_string();
+    let request = AuthRequest::new(
+        strategy,
+        Credentials::from(credentials),
+        application.name(),
+        version,
+    );
+    match client {
+        Some(client) => request
+            .with_peer_address(Some(client.peer.to_string()))
+            .with_peer_certificates(client.certificates.as_slice().to_vec()),
+        None => request,
+    }
 }
 
 impl Inner {
@@ -59,62 +83,62 @@ impl Inner {
         let peer = accepted.peer.clone();
         let deadline = since + self.options.handshake_timeout;
         let mut stop = self.subscribe_stop();
-        let admission = self.clone().shake_hands(accepted, permit);
+        // Its transport, from the transport's own handshake on until a connection takes it over.
+        let mut attachment = None;
+        let admission = self.shake_hands(accepted, permit, &mut attachment);
         let admission = tokio::select! {
             biased;
-            _ = stop.wait_for(|stop| *stop) => return,
+            _ = stop.wait_for(|stop| *stop) => Ok(Err(Rejection::Later)),
             admission = tokio::time::timeout_at(deadline, admission) => admission,
         };
-        let Ok(outcome) = admission else {
-            // The transport was dropped with the future, which closes it.
-            self.events.send(ServerEvent::HandshakeTimeout { peer });
-            return;
-        };
-        let (attachment, answer) = match outcome {
-            Ok(()) | Err(Rejection::Gone) => return,
-            Err(Rejection::Refused(attachment, error)) => {
-                (attachment, Some(HandshakeRequest::refusal(&error)))
-            }
-            Err(Rejection::Broken(attachment, error)) => {
+        let late = admission.is_err();
+        let answer = match admission {
+            Ok(Ok(())) => return,
+            Ok(Err(Rejection::Refused(error))) => Some(HandshakeRequest::refusal(&error)),
+            Ok(Err(Rejection::Broken(error))) => {
                 self.events
                     .send(ServerEvent::HandshakeError { peer, error });
-                (attachment, None)
+                None
             }
-            Err(Rejection::Later(attachment)) => (attachment, None),
+            Ok(Err(Rejection::Later)) => None,
+            Err(_) => {
+                self.events.send(ServerEvent::HandshakeTimeout { peer });
+                None
+            }
         };
-        let timeout = self.options.connection.close_timeout;
+        let mut timeout = self.options.connection.close_timeout;
+        if late {
+            timeout = timeout.min(LATE_CLOSE);
+        }
         // A client that is slow to go does not keep the server.
         drop(self);
-        lifecycle::close_transport(attachment.transport, answer, timeout).await;
+        if let Some(attachment) = attachment {
+            lifecycle::close_transport(attachment.transport, answer, timeout).await;
+        }
     }
 
     async fn shake_hands(
-        self: Arc<Self>,
+        self: &Arc<Self>,
         accepted: Accepted,
         permit: OwnedSemaphorePermit,
+        slot: &mut Option<Attachment>,
     ) -> Result<(), Rejection> {
-        let peer = accepted.peer.clone();
-        let transport = match accepted.into_transport().await {
-            Ok(transport) => Permitted::boxed(transport, permit),
-            Err(error) => {
-                self.events.send(ServerEvent::HandshakeError {
-                    peer,
-                    error: error.to_string(),
-                });
-                return Err(Rejection::Gone);
-            }
-        };
-        let mut attachment = Attachment { transport, peer };
-        let request = match self.read_request(&mut attachment.transport).await {
-            Ok(Some(request)) => request,
-            Ok(None) => return Err(Rejection::Gone),
-            Err(error) => return Err(Rejection::Broken(attachment, error)),
-        };
+        let mut connected = accepted
+            .into_connected()
+            .await
+            .map_err(|error| Rejection::Broken(error.to_string()))?;
+        connected.transport = Permitted::boxed(connected.transport, permit);
+        let attachment = slot.insert(connected.into());
+        let request = self
+            .read_request(&mut attachment.transport)
+            .await
+            .map_err(Rejection::Broken)?
+            .ok_or(Rejection::Later)?;
         self.report_request(&attachment.peer, &request);
         let Some((application, asked)) = self.choose(&request) else {
-            return Err(Rejection::Refused(attachment, RemoteError::app_not_found()));
+            return Err(Rejection::Refused(RemoteError::app_not_found()));
         };
-        self.decide(request.strategy, application, asked, attachment)
+        self.decide(request.strategy, application, asked, slot)
             .await
     }
 
@@ -170,7 +194,7 @@ impl Inner {
         strategy: RequestedStrategy,
         application: Arc<dyn Api>,
         asked: Option<String>,
-        attachment: Attachment,
+        slot: &mut Option<Attachment>,
     ) -> Result<(), Rejection> {
         let username = match strategy {
             RequestedStrategy::Session {
@@ -178,46 +202,30 @@ impl Inner {
                 received,
             } => {
                 return self
-                    .restore(id, received, application, asked.as_deref(), attachment)
-                    .await
-                    .map_err(|(attachment, error)| match error {
-                        Some(error) => Rejection::Refused(attachment, error),
-                        None => Rejection::Later(attachment),
-                    });
+                    .restore(id, received, application, asked.as_deref(), slot)
+                    .await;
             }
             RequestedStrategy::Session { id: None, .. } => Err(RemoteError::auth_failed()),
-            RequestedStrategy::Custom { name, credentials } => self
-                .authenticate(name, credentials, &*application, &attachment.peer)
-                .await
-                .map(Some),
+            RequestedStrategy::Custom { name, credentials } => {
+                let request = auth_request(name, credentials, &*application, slot.as_ref());
+                self.authenticate(request).await.map(Some)
+            }
             _ => Ok(None),
         };
-        match username {
-            Ok(username) => {
-                self.begin(username, application, asked.as_deref(), attachment);
-                Ok(())
-            }
-            Err(error) => Err(Rejection::Refused(attachment, error)),
+        let username = username.map_err(Rejection::Refused)?;
+        if let Some(attachment) = slot.take() {
+            self.begin(username, application, asked.as_deref(), attachment);
         }
+        Ok(())
     }
 
     /// Asks the policy. One that panics lets nobody in.
-    async fn authenticate(
-        &self,
-        strategy: String,
-        credentials: RawBuf,
-        application: &dyn Api,
-        peer: &Address,
-    ) -> Result<String, RemoteError> {
+    async fn authenticate(&self, request: AuthRequest) -> Result<String, RemoteError> {
         let policy = self
             .options
             .auth_policy
             .as_ref()
             .ok_or_else(RemoteError::auth_failed)?;
-        let credentials = Credentials::from(credentials);
-        let version = application.version().to_string();
-        let request = AuthRequest::new(strategy, credentials, application.name(), version)
-            .with_peer_address(Some(peer.to_string()));
         let answer = async { policy.authenticate(&request).await };
         match AssertUnwindSafe(answer).catch_unwind().await {
             Ok(Ok(username)) if !username.is_empty() => Ok(username),

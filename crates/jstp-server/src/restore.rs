@@ -7,28 +7,28 @@ use jstp_connection::{Api, Connection};
 use jstp_session::{Direction, SessionId, StorageError};
 use jstp_wire::RemoteError;
 
+use crate::admit::Rejection;
 use crate::event::ServerEvent;
 use crate::registry::{Claim, RestoreRight};
 use crate::server::Inner;
 
 impl Inner {
-    /// Resumes a session from memory or from its storage. On refusal gives the transport back; without
-    /// an error, which would be final for the session, the client may try again later.
+    /// Resumes a session from memory or from its storage. On refusal leaves the transport where it is.
     pub(crate) async fn restore(
         self: &Arc<Self>,
         session: SessionId,
         received: u64,
         application: Arc<dyn Api>,
         version: Option<&str>,
-        attachment: Attachment,
-    ) -> Result<(), (Attachment, Option<RemoteError>)> {
-        let refused = |attachment| Err((attachment, Some(RemoteError::auth_failed())));
+        attachment: &mut Option<Attachment>,
+    ) -> Result<(), Rejection> {
+        let refused = || Err(Rejection::Refused(RemoteError::auth_failed()));
         loop {
             match self.registry.claim(&session) {
                 Claim::Live(connection) => {
                     if connection.session().application().as_deref() != Some(application.name()) {
                         self.release(&session, &connection);
-                        return refused(attachment);
+                        return refused();
                     }
                     self.resume(&connection, attachment, received);
                     self.release(&session, &connection);
@@ -42,20 +42,20 @@ impl Inner {
                     let loaded = self.load_connection(&session, &application, version).await;
                     let connection = match loaded {
                         Ok(Some(connection)) => connection,
-                        Ok(None) => return refused(attachment),
+                        Ok(None) => return refused(),
                         // The session may be there again when its storage is.
-                        Err(_) => return Err((attachment, None)),
+                        Err(_) => return Err(Rejection::Later),
                     };
                     if !self.go_on(right, &connection, &application) {
                         self.leave(&session, &*application).await;
-                        return Err((attachment, None));
+                        return Err(Rejection::Later);
                     }
                     self.resume(&connection, attachment, received);
                     lifecycle::start(&connection);
                     return Ok(());
                 }
                 // The session is not lost: another server has it, or this one when it is back.
-                Claim::Closed => return Err((attachment, None)),
+                Claim::Closed => return Err(Rejection::Later),
             }
         }
     }
@@ -68,7 +68,10 @@ impl Inner {
         }
     }
 
-    fn resume(&self, connection: &Connection, attachment: Attachment, received: u64) {
+    fn resume(&self, connection: &Connection, attachment: &mut Option<Attachment>, received: u64) {
+        let Some(attachment) = attachment.take() else {
+            return;
+        };
         lifecycle::resume_as_server(connection, attachment, received);
         self.events.send(ServerEvent::Reconnect(connection.clone()));
     }

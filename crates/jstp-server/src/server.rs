@@ -7,10 +7,10 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jstp_connection::{Connection, lifecycle};
 use jstp_session::SessionStorageProvider;
-use jstp_transport::{Address, IntoListener};
+use jstp_transport::{Accepted, Address, IntoListener, TransportOptions};
 use tokio::sync::{Notify, Semaphore, watch};
 
-use crate::accept::accept;
+use crate::accept::{accept, admit};
 use crate::admit::Owner;
 use crate::applications::{ApplicationIndex, update_request};
 use crate::event::{Events, ServerEvents};
@@ -128,15 +128,53 @@ impl Server {
         }
         let listener = address.into_listener(&inner.options.transport).await?;
         inner.lock_addresses().push(listener.local_address());
-        inner
-            .housekeeping
-            .get_or_init(|| housekeeping::start(inner));
+        inner.keep_house();
         tokio::spawn(accept(
             Arc::downgrade(inner),
             listener,
             inner.stop.subscribe(),
         ));
         Ok(self.clone())
+    }
+
+    /// Takes a connection that somebody else has accepted, as if it had come by a listener: it counts
+    /// towards [`max_connections`](ServerOptions::max_connections) and has to shake hands within
+    /// [`handshake_timeout`](ServerOptions::handshake_timeout) from now on, the upgrade of a pending one
+    /// included. A web server hands over connections like this that it has upgraded to WebSocket.
+    /// Returns at once; must be called within a tokio runtime.
+    ///
+    /// ```
+    /// use jstp_connection::Application;
+    /// use jstp_server::{ServerOptions, create_server};
+    /// use jstp_transport::{Accepted, Address, FramedStream};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = create_server([Application::new("app")?]);
+    /// let (near, _far) = tokio::io::duplex(4096);
+    /// let transport = FramedStream::new(near, server.transport_options());
+    /// server.admit(Accepted::ready(Address::Other("tunnel".to_owned()), Box::pin(transport)))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`](jstp_transport::Error::Closed) when the server was shut down or has as many
+    /// connections as it may ([`ServerEvent::ConnectionLimit`](crate::ServerEvent::ConnectionLimit));
+    /// the connection is closed then.
+    pub fn admit(&self, accepted: Accepted) -> Result<(), jstp_transport::Error> {
+        let inner = self.inner();
+        if *inner.stop.borrow() || !admit(inner, accepted) {
+            return Err(jstp_transport::Error::Closed);
+        }
+        inner.keep_house();
+        Ok(())
+    }
+
+    /// The options of its transports, for those who make transports for it.
+    pub fn transport_options(&self) -> &TransportOptions {
+        &self.inner().options.transport
     }
 
     /// The addresses that it listens on, in the order in which they were given.
@@ -264,6 +302,11 @@ impl Inner {
             }
         }
         storages
+    }
+
+    /// Starts the tasks that expire sessions, once.
+    fn keep_house(self: &Arc<Self>) {
+        self.housekeeping.get_or_init(|| housekeeping::start(self));
     }
 
     fn stop(&self) {

@@ -2,6 +2,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::Scheme;
+
 /// Where a listener listens or a peer is: for logs, limits by address, and for connecting to a
 /// listener on a port that the system chose.
 ///
@@ -10,12 +12,19 @@ use std::path::PathBuf;
 ///
 /// let address = Address::from("127.0.0.1:3000".parse::<std::net::SocketAddr>().unwrap());
 /// assert_eq!(address.to_string(), "127.0.0.1:3000");
+/// assert_eq!(address.url().as_deref(), Some("jstp://127.0.0.1:3000"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Address {
-    /// An IP address and port: TCP, and what runs over it.
+    /// An IP address and port: a TCP listener, or a peer by whatever runs over TCP.
     Tcp(SocketAddr),
+    /// A listener for TLS.
+    Tls(SocketAddr),
+    /// A listener for WebSocket.
+    Ws(SocketAddr),
+    /// A listener for WebSocket over TLS.
+    Wss(SocketAddr),
     /// A Unix socket. Clients rarely have a path.
     Unix(Option<PathBuf>),
     /// The other end is in this process.
@@ -27,9 +36,35 @@ pub enum Address {
 impl Address {
     /// The IP address and port, if it has them.
     pub fn as_tcp(&self) -> Option<SocketAddr> {
-        match self {
-            Address::Tcp(address) => Some(*address),
+        self.scheme().map(|(_, address)| address)
+    }
+
+    /// The URL that leads here from the same machine, where there is one.
+    pub fn url(&self) -> Option<String> {
+        match (self.scheme(), self) {
+            (Some((scheme, address)), _) => Some(format!("{scheme}://{address}")),
+            (None, Address::Unix(Some(path))) => Some(format!("ipc:{}", path.display())),
             _ => None,
+        }
+    }
+
+    #[cfg(any(feature = "tls", feature = "ws"))]
+    pub(crate) fn of_listener(scheme: Scheme, address: SocketAddr) -> Address {
+        match scheme {
+            Scheme::Tcp => Address::Tcp(address),
+            Scheme::Tls => Address::Tls(address),
+            Scheme::Ws => Address::Ws(address),
+            Scheme::Wss => Address::Wss(address),
+        }
+    }
+
+    pub(crate) fn scheme(&self) -> Option<(Scheme, SocketAddr)> {
+        match self {
+            Address::Tcp(address) => Some((Scheme::Tcp, *address)),
+            Address::Tls(address) => Some((Scheme::Tls, *address)),
+            Address::Ws(address) => Some((Scheme::Ws, *address)),
+            Address::Wss(address) => Some((Scheme::Wss, *address)),
+            Address::Unix(_) | Address::Memory | Address::Other(_) => None,
         }
     }
 }
@@ -44,6 +79,9 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Address::Tcp(address) => address.fmt(f),
+            Address::Tls(_) | Address::Ws(_) | Address::Wss(_) => {
+                f.pad(&self.url().unwrap_or_default())
+            }
             Address::Unix(Some(path)) => path.display().fmt(f),
             Address::Unix(None) => f.pad("unnamed Unix socket"),
             Address::Memory => f.pad("memory"),
@@ -64,6 +102,15 @@ mod tests {
             Address::Unix(Some("/tmp/a.sock".into())).to_string(),
             "/tmp/a.sock"
         );
+        let local = "127.0.0.1:3000".parse().unwrap();
+        assert_eq!(Address::Tls(local).to_string(), "jstps://127.0.0.1:3000");
+        assert_eq!(Address::Wss(local).url().unwrap(), "wss://127.0.0.1:3000");
+        assert_eq!(Address::Ws(local).as_tcp(), Some(local));
+        assert_eq!(
+            Address::Unix(Some("/tmp/a.sock".into())).url().unwrap(),
+            "ipc:/tmp/a.sock"
+        );
+        assert_eq!(Address::Memory.url(), None);
         assert_eq!(Address::Unix(None).to_string(), "unnamed Unix socket");
         assert_eq!(format!("{:>8}", Address::Memory), "  memory");
         assert_eq!(Address::Other("modem 1".to_owned()).to_string(), "modem 1");

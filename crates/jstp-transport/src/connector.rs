@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::{Address, BoxTransport, Error, TransportOptions};
+use crate::{Address, BoxTransport, Certificates, Error, Scheme, TransportOptions};
 
 /// Makes connections to one place, again and again: a client that reconnects keeps its connector.
 ///
@@ -43,18 +43,31 @@ pub trait Connector: fmt::Debug + Send + Sync + 'static {
     fn target(&self) -> String;
 }
 
-/// A fresh connection.
+/// A fresh connection, its transport's handshake done.
 pub struct Connected {
     /// The frames.
     pub transport: BoxTransport,
     /// The other side's address.
     pub peer: Address,
+    /// The certificates that the other side has shown.
+    pub certificates: Certificates,
 }
 
 impl Connected {
-    /// Puts the two together.
+    /// A connection whose peer has shown no certificates.
     pub fn new(transport: BoxTransport, peer: Address) -> Connected {
-        Connected { transport, peer }
+        Connected {
+            transport,
+            peer,
+            certificates: Certificates::default(),
+        }
+    }
+
+    /// Sets [`certificates`](Self::certificates).
+    #[must_use]
+    pub fn with_certificates(mut self, certificates: Certificates) -> Self {
+        self.certificates = certificates;
+        self
     }
 }
 
@@ -70,9 +83,13 @@ impl fmt::Debug for Connected {
 ///
 /// | form | meaning |
 /// | --- | --- |
-/// | `"host:port"`, `"[::1]:port"`, `"jstp://host:port"` | TCP, the host being a name or an IP address |
+/// | `"host:port"`, `"[::1]:port"`, [`SocketAddr`](std::net::SocketAddr), `(host, port)` | what [`TransportOptions::scheme`] says, by default TCP; the host is a name or an IP address |
+/// | `"jstp://host:port"` | TCP |
+/// | `"jstps://host:port"` | TLS |
+/// | `"ws://host:port/path"`, `"wss://host:port/path"` | WebSocket, WebSocket over TLS; the port is 80 or 443 and the path `/` unless given |
 /// | `"/path"`, `"./path"`, `"../path"`, `"unix:path"`, `"ipc:path"`, [`Path`](std::path::Path), [`PathBuf`](std::path::PathBuf) | Unix socket |
-/// | [`SocketAddr`](std::net::SocketAddr), `(host, port)`, [`Address`] | TCP, or Unix socket for an `Address` of such |
+/// | [`Address`] of a listener | whatever listens there |
+/// | [`Target`](crate::Target) | a text with TLS settings of its own |
 /// | any [`Connector`], in an `Arc` or `Box` too | itself |
 ///
 /// ```
@@ -95,6 +112,42 @@ pub trait IntoConnector {
     ///
     /// [`Error::InvalidAddress`] when the text is no address.
     fn into_connector(self) -> Result<Arc<dyn Connector>, Error>;
+
+    /// As [`into_connector`](Self::into_connector), with a scheme for an address that names none.
+    ///
+    /// # Errors
+    ///
+    /// As [`into_connector`](Self::into_connector).
+    fn into_connector_over(self, scheme: Scheme) -> Result<Arc<dyn Connector>, Error>
+    where
+        Self: Sized,
+    {
+        let _ = scheme;
+        self.into_connector()
+    }
+}
+
+/// An address that means `.0` where it names no scheme itself.
+///
+/// ```
+/// use jstp_transport::{IntoConnector, Over, Scheme};
+///
+/// let connector = Over(Scheme::Tcp, "localhost:3000").into_connector()?;
+/// assert_eq!(connector.target(), "localhost:3000");
+/// # Ok::<(), jstp_transport::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Over<A>(
+    /// The scheme.
+    pub Scheme,
+    /// The address.
+    pub A,
+);
+
+impl<A: IntoConnector> IntoConnector for Over<A> {
+    fn into_connector(self) -> Result<Arc<dyn Connector>, Error> {
+        self.1.into_connector_over(self.0)
+    }
 }
 
 impl<C: Connector> IntoConnector for C {

@@ -1,29 +1,55 @@
 //! The address forms that connecting and listening have in common.
 
+mod parse;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::tcp::{TcpAcceptor, TcpConnector};
 #[cfg(unix)]
 use crate::unix::{UnixAcceptor, UnixConnector};
-use crate::{Address, Connector, Error, IntoConnector, IntoListener, Listener, TransportOptions};
+use crate::{
+    Address, Binding, Connector, Error, IntoConnector, IntoListener, Listener, Scheme, Target,
+    TransportOptions,
+};
 
 /// An address that was understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Endpoint {
-    Host {
-        host: String,
-        port: u16,
-    },
-    Tcp(SocketAddr),
+pub(crate) enum Endpoint {
+    Host(HostPort),
     #[cfg(unix)]
     Unix(PathBuf),
 }
 
-trait ToEndpoint {
+/// A place that TCP leads to, and what is spoken there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HostPort {
+    pub(crate) place: Place,
+    /// `None`: the address does not say it.
+    pub(crate) scheme: Option<Scheme>,
+    /// For an upgrade to WebSocket.
+    pub(crate) path: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Name(String, u16),
+    Address(SocketAddr),
+}
+
+impl HostPort {
+    pub(crate) fn new(place: Place, scheme: Option<Scheme>) -> HostPort {
+        HostPort {
+            place,
+            scheme,
+            path: "/".to_owned(),
+        }
+    }
+}
+
+pub(crate) trait ToEndpoint {
     fn to_endpoint(&self) -> Result<Endpoint, Error>;
 }
 
@@ -41,83 +67,43 @@ impl Endpoint {
 
     fn connector(self) -> Arc<dyn Connector> {
         match self {
-            Endpoint::Host { host, port } => Arc::new(TcpConnector::new(host, port)),
-            Endpoint::Tcp(address) => Arc::new(TcpConnector::from(address)),
+            Endpoint::Host(host) => Arc::new(Target::from(host)),
             #[cfg(unix)]
             Endpoint::Unix(path) => Arc::new(UnixConnector::new(path)),
         }
     }
 
     async fn listener(self, options: &TransportOptions) -> Result<Box<dyn Listener>, Error> {
-        Ok(match self {
-            Endpoint::Host { host, port } => {
-                Box::new(TcpAcceptor::bind((host, port), options).await?)
-            }
-            Endpoint::Tcp(address) => Box::new(TcpAcceptor::bind(address, options).await?),
+        match self {
+            Endpoint::Host(host) => Binding::from(host).into_listener(options).await,
             #[cfg(unix)]
-            Endpoint::Unix(path) => Box::new(UnixAcceptor::bind(path, options).await?),
-        })
+            Endpoint::Unix(path) => Ok(Box::new(UnixAcceptor::bind(path, options).await?)),
+        }
+    }
+
+    fn with_scheme(mut self, scheme: Scheme) -> Endpoint {
+        if let Endpoint::Host(host) = &mut self {
+            host.scheme.get_or_insert(scheme);
+        }
+        self
     }
 }
 
-fn invalid(address: impl Into<String>, reason: &'static str) -> Error {
+pub(crate) fn invalid(address: impl Into<String>, reason: &'static str) -> Error {
     Error::InvalidAddress {
         address: address.into(),
         reason,
     }
 }
 
-impl ToEndpoint for str {
-    fn to_endpoint(&self) -> Result<Endpoint, Error> {
-        parse(self).map_err(|reason| invalid(self, reason))
-    }
+fn socket(address: SocketAddr, scheme: Option<Scheme>) -> Endpoint {
+    Endpoint::Host(HostPort::new(Place::Address(address), scheme))
 }
 
-fn parse(text: &str) -> Result<Endpoint, &'static str> {
-    if ["/", "./", "../"]
-        .iter()
-        .any(|start| text.starts_with(start))
-    {
-        return Endpoint::unix(text.as_ref());
+impl ToEndpoint for str {
+    fn to_endpoint(&self) -> Result<Endpoint, Error> {
+        parse::parse(self).map_err(|reason| invalid(self, reason))
     }
-    if let Some(path) = text
-        .strip_prefix("unix:")
-        .or_else(|| text.strip_prefix("ipc:"))
-    {
-        return Endpoint::unix(path.strip_prefix("//").unwrap_or(path).as_ref());
-    }
-    let text = match text.strip_prefix("jstp://") {
-        Some(rest) => rest.strip_suffix('/').unwrap_or(rest),
-        None if text.contains("://") => {
-            return Err("only `jstp:`, `ipc:` and `unix:` are known here");
-        }
-        None => text,
-    };
-    let (host, port) = text.rsplit_once(':').ok_or("the port is missing")?;
-    let host = match host.strip_prefix('[') {
-        Some(rest) => rest
-            .strip_suffix(']')
-            .ok_or("the closing bracket is missing")?,
-        None if host.contains(':') => return Err("an IPv6 address is written in brackets"),
-        None => host,
-    };
-    if host.is_empty() {
-        return Err("the host is missing");
-    }
-    if host.contains(['/', '@', '?', '#']) {
-        return Err("only a host and a port are expected");
-    }
-    // `parse` would take a plus sign.
-    if port.starts_with('+') {
-        return Err("the port is not a number up to 65535");
-    }
-    let port = port
-        .parse()
-        .map_err(|_| "the port is not a number up to 65535")?;
-    Ok(Endpoint::Host {
-        host: host.to_owned(),
-        port,
-    })
 }
 
 impl ToEndpoint for String {
@@ -128,13 +114,13 @@ impl ToEndpoint for String {
 
 impl ToEndpoint for SocketAddr {
     fn to_endpoint(&self) -> Result<Endpoint, Error> {
-        Ok(Endpoint::Tcp(*self))
+        Ok(socket(*self, None))
     }
 }
 
 impl ToEndpoint for (IpAddr, u16) {
     fn to_endpoint(&self) -> Result<Endpoint, Error> {
-        Ok(Endpoint::Tcp(SocketAddr::from(*self)))
+        Ok(socket(SocketAddr::from(*self), None))
     }
 }
 
@@ -142,10 +128,10 @@ impl ToEndpoint for (&str, u16) {
     fn to_endpoint(&self) -> Result<Endpoint, Error> {
         match *self {
             ("", port) => Err(invalid(format!(":{port}"), "the host is missing")),
-            (host, port) => Ok(Endpoint::Host {
-                host: host.to_owned(),
-                port,
-            }),
+            (host, port) => Ok(Endpoint::Host(HostPort::new(
+                Place::Name(host.to_owned(), port),
+                None,
+            ))),
         }
     }
 }
@@ -170,11 +156,16 @@ impl ToEndpoint for PathBuf {
 
 impl ToEndpoint for Address {
     fn to_endpoint(&self) -> Result<Endpoint, Error> {
+        if let Some((scheme, address)) = self.scheme() {
+            return match scheme.check() {
+                Ok(()) => Ok(socket(address, Some(scheme))),
+                Err(reason) => Err(invalid(self.to_string(), reason)),
+            };
+        }
         let reason = match self {
-            Address::Tcp(address) => return Ok(Endpoint::Tcp(*address)),
             Address::Unix(Some(path)) => return path.to_endpoint(),
             Address::Unix(None) => "the socket has no path",
-            Address::Memory | Address::Other(_) => "it takes a connector or listener of its kind",
+            _ => "it takes a connector or listener of its kind",
         };
         Err(invalid(self.to_string(), reason))
     }
@@ -185,6 +176,10 @@ macro_rules! addresses {
         impl IntoConnector for $form {
             fn into_connector(self) -> Result<Arc<dyn Connector>, Error> {
                 Ok(self.to_endpoint()?.connector())
+            }
+
+            fn into_connector_over(self, scheme: Scheme) -> Result<Arc<dyn Connector>, Error> {
+                Ok(self.to_endpoint()?.with_scheme(scheme).connector())
             }
         }
 

@@ -44,6 +44,41 @@ pub enum Error {
     /// gone.
     #[error("the transport is closed")]
     Closed,
+    /// The handshake of a transport, such as TLS, failed.
+    #[error("the {protocol} handshake failed: {source}")]
+    Handshake {
+        /// The protocol whose handshake it was.
+        protocol: &'static str,
+        /// What went wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The server answered a WebSocket upgrade with another status than 101; or this side, as the
+    /// server, did.
+    #[error("the upgrade to WebSocket was refused with status {status}: {reason}")]
+    UpgradeRefused {
+        /// The HTTP status.
+        status: u16,
+        /// Why, as far as it is known.
+        reason: String,
+    },
+    /// The other side breaks the rules of the transport, such as those of WebSocket frames.
+    #[error("the other side broke the protocol of the transport: {reason}")]
+    Violation {
+        /// What it did.
+        reason: &'static str,
+    },
+    /// The other side speaks another protocol than the one that was expected.
+    #[error("the other side speaks {speaks} here")]
+    Foreign {
+        /// What it speaks.
+        speaks: &'static str,
+    },
+    /// A certificate, private key or name for TLS is of no use.
+    #[error("TLS cannot be set up: {reason}")]
+    Certificate {
+        /// What is wrong.
+        reason: String,
+    },
     /// What a transport of yours has to say; see [`Error::other`].
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),
@@ -58,6 +93,17 @@ impl Error {
     /// ```
     pub fn other(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
         Error::Other(error.into())
+    }
+
+    #[cfg(any(feature = "tls", feature = "ws"))]
+    pub(crate) fn handshake(
+        protocol: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Error {
+        Error::Handshake {
+            protocol,
+            source: source.into(),
+        }
     }
 
     /// Whether the network or the operating system is to blame, so that nothing more can be written

@@ -14,7 +14,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{Error, TransportOptions};
 use read_buffer::ReadBuffer;
-use write_queue::WriteQueue;
+
+pub(crate) use write_queue::WriteQueue;
 
 /// A transport over any stream of bytes: each frame is followed by one NUL byte.
 ///

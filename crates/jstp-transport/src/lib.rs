@@ -10,6 +10,8 @@
 //! | [`tcp`] | TCP |
 //! | [`unix`] | Unix sockets |
 //! | [`memory`] | both ends in one process, for tests and embedding |
+//! | `tls` | TLS; feature `tls`, with `aws-lc-rs` a second crypto provider to choose |
+//! | `ws` | WebSocket; feature `ws`. With `tls`, over TLS as well |
 //! | [`FramedStream`] | any other byte stream: serial lines, tunnels, and with [`Halves`] pipes |
 //!
 //! Clients connect by a [`Connector`], servers accept by a [`Listener`]; what an address may look
@@ -39,25 +41,41 @@
 
 mod address;
 mod backoff;
+mod binding;
+mod certificates;
 pub mod conformance;
 mod connector;
 mod endpoint;
 mod error;
+mod foreign;
 mod framed;
 mod halves;
+#[cfg(any(feature = "tls", feature = "ws"))]
+mod hang_up;
+mod lent;
 mod listener;
 pub mod memory;
 mod options;
+mod scheme;
+mod target;
 pub mod tcp;
+#[cfg(feature = "tls")]
+pub mod tls;
 mod transport;
 #[cfg(unix)]
 pub mod unix;
+#[cfg(feature = "ws")]
+pub mod ws;
 
 pub use address::Address;
-pub use connector::{Connected, Connector, IntoConnector};
+pub use binding::Binding;
+pub use certificates::Certificates;
+pub use connector::{Connected, Connector, IntoConnector, Over};
 pub use error::Error;
 pub use framed::FramedStream;
 pub use halves::Halves;
 pub use listener::{Accepted, IntoListener, Listener};
 pub use options::TransportOptions;
+pub use scheme::Scheme;
+pub use target::Target;
 pub use transport::{BoxTransport, Transport};

@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use async_trait::async_trait;
 
-use crate::{Address, BoxTransport, Error, TransportOptions};
+use crate::{Address, BoxTransport, Connected, Error, TransportOptions};
 
 /// Accepts connections. Dropping it stops listening.
 #[async_trait]
@@ -28,7 +28,7 @@ pub struct Accepted {
     upgrade: Upgrade,
 }
 
-type UpgradeFuture = Pin<Box<dyn Future<Output = Result<BoxTransport, Error>> + Send>>;
+type UpgradeFuture = Pin<Box<dyn Future<Output = Result<Connected, Error>> + Send>>;
 
 enum Upgrade {
     Ready(BoxTransport),
@@ -49,6 +49,18 @@ impl Accepted {
         peer: Address,
         upgrade: impl Future<Output = Result<BoxTransport, Error>> + Send + 'static,
     ) -> Accepted {
+        let known = peer.clone();
+        Accepted::connecting(peer, async {
+            let transport = upgrade.await?;
+            Ok(Connected::new(transport, known))
+        })
+    }
+
+    /// As [`pending`](Self::pending), for an upgrade that finds out more about the peer.
+    pub fn connecting(
+        peer: Address,
+        upgrade: impl Future<Output = Result<Connected, Error>> + Send + 'static,
+    ) -> Accepted {
         Accepted {
             peer,
             upgrade: Upgrade::Pending(Box::pin(upgrade)),
@@ -62,8 +74,17 @@ impl Accepted {
     ///
     /// The handshake failed or took too long; the connection is closed then.
     pub async fn into_transport(self) -> Result<BoxTransport, Error> {
+        Ok(self.into_connected().await?.transport)
+    }
+
+    /// As [`into_transport`](Self::into_transport), with what is known of the peer.
+    ///
+    /// # Errors
+    ///
+    /// As [`into_transport`](Self::into_transport).
+    pub async fn into_connected(self) -> Result<Connected, Error> {
         match self.upgrade {
-            Upgrade::Ready(transport) => Ok(transport),
+            Upgrade::Ready(transport) => Ok(Connected::new(transport, self.peer)),
             Upgrade::Pending(upgrade) => upgrade.await,
         }
     }

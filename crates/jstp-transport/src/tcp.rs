@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::time::timeout;
 
 use crate::backoff::AcceptBackoff;
+use crate::binding::listen_on;
 use crate::{
     Accepted, Address, BoxTransport, Connected, Connector, Error, FramedStream, IntoListener,
     Listener, TransportOptions,
@@ -44,6 +45,15 @@ impl TcpConnector {
     pub fn new(host: impl Into<String>, port: u16) -> TcpConnector {
         TcpConnector {
             target: Target::Name(host.into(), port),
+        }
+    }
+
+    /// The name or IP address that it connects to.
+    #[cfg(feature = "tls")]
+    pub(crate) fn host(&self) -> String {
+        match &self.target {
+            Target::Name(host, _) => host.clone(),
+            Target::Address(address) => address.ip().to_string(),
         }
     }
 
@@ -146,6 +156,16 @@ impl TcpAcceptor {
         })
     }
 
+    #[cfg(any(feature = "tls", feature = "ws"))]
+    pub(crate) fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    #[cfg(any(feature = "tls", feature = "ws"))]
+    pub(crate) fn options(&self) -> &TransportOptions {
+        &self.options
+    }
+
     /// Like [`Listener::accept`], but hands over the bare stream, with Nagle's algorithm off: for
     /// transports that run over TCP.
     pub async fn accept_stream(&mut self) -> (TcpStream, SocketAddr) {
@@ -179,7 +199,7 @@ impl Listener for TcpAcceptor {
 #[async_trait]
 impl IntoListener for TcpListener {
     async fn into_listener(self, options: &TransportOptions) -> Result<Box<dyn Listener>, Error> {
-        Ok(Box::new(TcpAcceptor::new(self, options)?))
+        listen_on(TcpAcceptor::new(self, options)?, options)
     }
 }
 

@@ -47,6 +47,8 @@
 //! | where sessions are kept, by server or by application | [`SessionStorageProvider`], [`ServerOptions::session_storage`], [`Application::with_session_storage`] |
 //! | what happens on a connection or a server | [`Connection::events`], [`Server::events`], [`Observer`] |
 //! | limits | [`ConnectionOptions`], [`EngineConfig`], [`SessionLimits`], [`TransportOptions`], [`ServerOptions`] |
+//! | TLS, certificates | `tls`, [`Connection::peer_certificates`], [`AuthRequest::peer_certificates`] |
+//! | WebSocket, also upgraded by a web server of yours | `ws`, `wss`, [`Server::admit`] |
 //! | transports of your own | [`transport`] |
 //! | the text format without connections | [`wire`] |
 //!
@@ -60,8 +62,22 @@
 //! | --- | --- | --- |
 //! | `client` | yes | `net::connect`, `net::connect_and_inspect`, `net::reconnect`, [`Client`] |
 //! | `server` | yes | `net::create_server`, [`ServerOptions`] |
+//! | `tls` | no | module `tls`, addresses `jstps://`; with `ws` module `wss`, addresses `wss://` |
+//! | `aws-lc-rs` | no | `tls`, with `aws-lc-rs` as a second crypto provider to choose beside `ring` |
+//! | `ws` | no | module `ws`, addresses `ws://`; with `tls` module `wss`, addresses `wss://` |
+//!
+//! The functions of `tls`, `ws` and `wss` are those of [`net`]; all that differs is what an address
+//! without a scheme means. One with a scheme means the same everywhere.
 
 pub mod net;
+#[cfg(any(feature = "tls", feature = "ws"))]
+mod over;
+#[cfg(feature = "tls")]
+pub mod tls;
+#[cfg(feature = "ws")]
+pub mod ws;
+#[cfg(all(feature = "tls", feature = "ws"))]
+pub mod wss;
 
 pub use async_trait::async_trait;
 
@@ -91,7 +107,8 @@ pub use jstp_session::{
     SimpleSessionStorageProvider, StorageError,
 };
 pub use jstp_transport::{
-    Address, Connector, IntoConnector, IntoListener, Listener, TransportOptions,
+    Accepted, Address, Binding, Certificates, Connector, IntoConnector, IntoListener, Listener,
+    Scheme, Target, TransportOptions,
 };
 pub use jstp_wire::{RemoteError, Undefined, Value, value};
 

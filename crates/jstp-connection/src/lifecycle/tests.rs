@@ -32,13 +32,7 @@ fn connection() -> Connection {
 
 fn transport() -> (MemoryTransport, Attachment) {
     let (near, far) = memory::pair();
-    (
-        far,
-        Attachment {
-            transport: Box::pin(near),
-            peer: Address::Memory,
-        },
-    )
+    (far, Connected::new(Box::pin(near), Address::Memory).into())
 }
 
 async fn send(peer: &mut MemoryTransport, text: &'static str) {

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use jstp_connection::lifecycle::{self, Attachment};
+use jstp_connection::lifecycle;
 use jstp_connection::{Application, ConnectionOptions};
 use jstp_session::{Direction, Session};
-use jstp_transport::{Address, memory};
+use jstp_transport::{Address, Connected, memory};
 
 use super::*;
 
@@ -21,11 +21,8 @@ fn connection(id: &str) -> (SessionId, Connection) {
 
 fn attach(connection: &Connection) {
     let (transport, _peer) = memory::pair();
-    let attachment = Attachment {
-        transport: Box::pin(transport),
-        peer: Address::Memory,
-    };
-    lifecycle::attach_as_server(connection, attachment);
+    let connected = Connected::new(Box::pin(transport), Address::Memory);
+    lifecycle::attach_as_server(connection, connected.into());
 }
 
 fn in_a_minute() -> Instant {

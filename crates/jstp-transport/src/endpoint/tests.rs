@@ -1,20 +1,26 @@
 use super::*;
+use crate::tcp::TcpConnector;
 
 fn host(host: &str, port: u16) -> Endpoint {
-    Endpoint::Host {
-        host: host.to_owned(),
-        port,
-    }
+    over(None, host, port)
+}
+
+fn over(scheme: impl Into<Option<Scheme>>, host: &str, port: u16) -> Endpoint {
+    let place = Place::Name(host.to_owned(), port);
+    Endpoint::Host(HostPort::new(place, scheme.into()))
 }
 
 #[test]
-fn texts_with_host_and_port_are_tcp() {
+fn texts_with_host_and_port_mean_what_their_scheme_says() {
     for (text, expected) in [
         ("localhost:3000", host("localhost", 3000)),
         ("127.0.0.1:0", host("127.0.0.1", 0)),
         ("[::1]:65535", host("::1", 65535)),
-        ("jstp://example.com:80", host("example.com", 80)),
-        ("jstp://[::1]:80/", host("::1", 80)),
+        (
+            "jstp://example.com:80",
+            over(Scheme::Tcp, "example.com", 80),
+        ),
+        ("jstp://[::1]:80/", over(Scheme::Tcp, "::1", 80)),
     ] {
         assert_eq!(text.to_endpoint().unwrap(), expected, "{text}");
     }
@@ -54,9 +60,10 @@ fn other_texts_are_refused_with_a_reason() {
         ("jstp://user@host:1", "only a host and a port are expected"),
         ("jstp://host/path:1", "only a host and a port are expected"),
         (
-            "wss://host:1",
-            "only `jstp:`, `ipc:` and `unix:` are known here",
+            "http://host:1",
+            "only `jstp:`, `jstps:`, `ws:`, `wss:`, `ipc:` and `unix:` are known here",
         ),
+        ("jstp://a b:1", "a host has no spaces or control characters"),
         ("unix:", "the path is missing"),
         ("ipc://", "the path is missing"),
     ] {
@@ -74,7 +81,7 @@ fn typed_addresses_need_no_parsing() {
     let socket: SocketAddr = "[fe80::1%3]:80".parse().unwrap();
     assert_eq!(
         socket.to_endpoint().unwrap(),
-        Endpoint::Tcp(socket),
+        super::socket(socket, None),
         "the scope is kept"
     );
     assert_eq!(("db", 1).to_endpoint().unwrap(), host("db", 1));
@@ -84,7 +91,7 @@ fn typed_addresses_need_no_parsing() {
     );
     assert_eq!(
         (socket.ip(), 7).to_endpoint().unwrap(),
-        Endpoint::Tcp((socket.ip(), 7).into())
+        super::socket((socket.ip(), 7).into(), None)
     );
     assert_eq!(
         Path::new("app.sock").to_endpoint().unwrap(),
@@ -92,7 +99,7 @@ fn typed_addresses_need_no_parsing() {
     );
     assert_eq!(
         Address::Tcp(socket).to_endpoint().unwrap(),
-        Endpoint::Tcp(socket)
+        super::socket(socket, Some(Scheme::Tcp))
     );
     assert_eq!(
         Address::Unix(Some("a".into())).to_endpoint().unwrap(),
@@ -130,4 +137,40 @@ fn connectors_tell_their_target() {
         TcpConnector::new("h", 1).into_connector().unwrap().target(),
         "h:1"
     );
+}
+
+#[cfg(feature = "ws")]
+#[test]
+fn urls_of_websocket_have_a_path_and_a_default_port() {
+    for (text, target) in [
+        ("ws://localhost:3000", "ws://localhost:3000"),
+        ("ws://example.com", "ws://example.com:80"),
+        ("ws://[::1]/a/b/?token=secret", "ws://[::1]:80/a/b/"),
+        ("ws://example.com?x", "ws://example.com:80"),
+    ] {
+        assert_eq!(text.into_connector().unwrap().target(), target, "{text}");
+    }
+    let Endpoint::Host(host) = "ws://example.com?x=1".to_endpoint().unwrap() else {
+        panic!("it is no Unix socket");
+    };
+    assert_eq!(host.path, "/?x=1");
+    for text in ["ws://a/b c", "ws://a/b\r\nX: y", "ws://a/b#c", "ws:///a"] {
+        assert!(text.to_endpoint().is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_default_scheme_is_for_those_without_one() {
+    let over_ws = |text: &str| text.into_connector_over(Scheme::Ws).unwrap().target();
+    assert_eq!(over_ws("a:1"), "ws://a:1");
+    assert_eq!(over_ws("jstp://a:1"), "a:1");
+    #[cfg(unix)]
+    assert_eq!(over_ws("/run/a"), "/run/a");
+}
+
+#[cfg(not(feature = "tls"))]
+#[test]
+fn a_scheme_whose_feature_is_off_is_refused() {
+    let error = "jstps://a:1".into_connector().unwrap_err().to_string();
+    assert!(error.contains("feature `tls`"), "{error}");
 }

@@ -24,7 +24,7 @@ const TERMINATOR: u8 = 0;
 /// which becomes a chunk when a large frame has to stand behind it. The tail has a block of memory
 /// only while something waits.
 #[derive(Debug, Default)]
-pub(super) struct WriteQueue {
+pub(crate) struct WriteQueue {
     chunks: VecDeque<Bytes>,
     tail: BytesMut,
     queued: usize,
@@ -32,36 +32,50 @@ pub(super) struct WriteQueue {
 
 impl WriteQueue {
     /// The bytes that wait to be written.
-    pub(super) fn queued(&self) -> usize {
+    pub(crate) fn queued(&self) -> usize {
         self.queued
     }
 
     /// The bytes of memory that are held beside the frames themselves.
     #[cfg(test)]
-    pub(super) fn held(&self) -> usize {
+    pub(crate) fn held(&self) -> usize {
         self.tail.capacity() + self.chunks.capacity() * size_of::<Bytes>()
     }
 
     /// Adds a frame and its terminator, or nothing.
-    pub(super) fn push(&mut self, frame: Bytes) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, frame: Bytes) -> Result<(), Error> {
         if memchr::memchr(TERMINATOR, &frame).is_some() {
             return Err(Error::ContainsNul);
         }
-        self.queued += frame.len() + 1;
         if frame.len() > COPIED {
-            self.seal_tail();
-            self.chunks.push_back(frame);
-            self.make_room(1);
+            self.append(frame);
+            self.append_with(1, |tail| tail.put_u8(TERMINATOR));
         } else {
-            self.make_room(frame.len() + 1);
-            self.tail.put_slice(&frame);
+            self.append_with(frame.len() + 1, |tail| {
+                tail.put_slice(&frame);
+                tail.put_u8(TERMINATOR);
+            });
         }
-        self.tail.put_u8(TERMINATOR);
         Ok(())
     }
 
+    /// Adds bytes that are not copied.
+    pub(crate) fn append(&mut self, bytes: Bytes) {
+        self.seal_tail();
+        self.queued += bytes.len();
+        self.chunks.push_back(bytes);
+    }
+
+    /// Adds what `write` appends, for which there is room of `len` bytes.
+    pub(crate) fn append_with(&mut self, len: usize, write: impl FnOnce(&mut BytesMut)) {
+        self.make_room(len);
+        let before = self.tail.len();
+        write(&mut self.tail);
+        self.queued += self.tail.len().saturating_sub(before);
+    }
+
     /// Writes until at most `left` bytes wait.
-    pub(super) fn poll_write_down_to<S: AsyncWrite + Unpin>(
+    pub(crate) fn poll_write_down_to<S: AsyncWrite + Unpin>(
         &mut self,
         cx: &mut Context<'_>,
         stream: &mut S,

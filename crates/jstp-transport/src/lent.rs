@@ -1,0 +1,57 @@
+//! Reading into memory that connections lend each other.
+
+use std::io;
+use std::pin::pin;
+use std::task::{Context, Poll};
+
+use bytes::{BufMut, BytesMut};
+use jstp_wire::{leave_block, take_block};
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+/// What a read asks for.
+const READ: usize = 32 * 1024;
+/// Less room than this is not worth a read.
+const WORTH_A_READ: usize = 4 * 1024;
+/// The beginning of a message that is no longer than this waits for its rest in memory of its own.
+const SMALL: usize = 8 * 1024;
+/// A buffer with a long message in it grows by its own length, but by no more than this.
+const LARGEST_STEP: usize = 1024 * 1024;
+
+/// Reads behind what is in the buffer. It has a block of memory only from a read to the next one that
+/// finds nothing.
+pub(crate) fn poll_read<S: AsyncRead + Unpin>(
+    cx: &mut Context<'_>,
+    stream: &mut S,
+    buffer: &mut BytesMut,
+) -> Poll<io::Result<usize>> {
+    make_room(buffer);
+    let room = (buffer.capacity() - buffer.len()).min(READ);
+    // The future keeps no state from one poll to the next.
+    let read = pin!(stream.read_buf(&mut buffer.limit(room))).poll(cx);
+    if read.is_pending() {
+        rest(buffer);
+    }
+    read
+}
+
+/// Leaves the block to others while nothing comes, but for the beginning of a message.
+fn rest(buffer: &mut BytesMut) {
+    if buffer.len() > SMALL || buffer.capacity() <= SMALL {
+        return;
+    }
+    let beginning = BytesMut::from(buffer.as_ref());
+    leave_block(buffer);
+    *buffer = beginning;
+}
+
+fn make_room(buffer: &mut BytesMut) {
+    if buffer.capacity() - buffer.len() >= WORTH_A_READ || buffer.try_reclaim(WORTH_A_READ) {
+        return;
+    }
+    if buffer.len() <= SMALL {
+        let beginning = std::mem::replace(buffer, take_block());
+        buffer.extend_from_slice(&beginning);
+    } else {
+        buffer.reserve(buffer.len().clamp(READ, LARGEST_STEP));
+    }
+}

@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{call, completions, emit, inspect, listen, man, ping};
+use crate::commands::{
+    bench, call, completions, emit, fmt, inspect, listen, man, ping, serve, sniff,
+};
 use crate::failure::Failure;
 use crate::output::{ColorChoice, Output};
 use crate::repl::{Repl, ReplOptions};
@@ -59,6 +61,11 @@ pub(crate) enum Command {
     Emit(emit::Emit),
     Listen(listen::Listen),
     Ping(ping::Ping),
+    Bench(bench::Bench),
+    Serve(serve::Serve),
+    Sniff(sniff::Sniff),
+    Fmt(fmt::Fmt),
+    Json(fmt::Json),
     Repl(Repl),
     Completions(completions::Completions),
     Man(man::Manual),
@@ -76,6 +83,11 @@ impl Command {
             Self::Repl(command) => command.run(output),
             Self::Completions(command) => command.run(output),
             Self::Man(command) => command.run(output),
+            Self::Bench(command) => command.run(output),
+            Self::Serve(command) => command.run(output),
+            Self::Sniff(command) => command.run(output),
+            Self::Fmt(command) => command.run(output),
+            Self::Json(command) => command.run(output),
         }
     }
 }

@@ -24,6 +24,8 @@ enum Exit {
     Silent,
     /// The other side answered with an error: 1.
     Remote,
+    /// What was looked at is not as it should be: 1.
+    Finding,
     /// Wrong use, or something on this machine failed: 2.
     Usage,
     /// No connection, or no longer one: 3.
@@ -38,6 +40,11 @@ impl Failure {
             hint: None,
             is_said: false,
         }
+    }
+
+    /// What was looked at is not as it should be: a text is not valid, a replay differs.
+    pub(crate) fn finding(message: impl Into<String>) -> Self {
+        Self::new(Exit::Finding, message)
     }
 
     /// Wrong use, or something on this machine failed.
@@ -110,7 +117,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self.exit {
             Exit::Silent => 0,
-            Exit::Remote => 1,
+            Exit::Remote | Exit::Finding => 1,
             Exit::Usage => 2,
             Exit::Connection => 3,
         })

@@ -13,8 +13,10 @@
 
 mod args_text;
 mod cli;
+mod clock;
 mod commands;
 mod connect;
+mod excerpt;
 mod failure;
 mod inbox;
 mod output;

@@ -240,7 +240,7 @@ fn verdict(results: &Results) -> Result<(), Failure> {
 
 fn parse_duration(text: &str) -> Result<Duration, String> {
     let duration = parse_seconds(text)?;
-    if duration < Duration::from_millis(1) || duration > Duration::from_secs(7 * 24 * 3600) {
+    if duration < Duration::from_millis(1) || duration > Duration::from_hours(7 * 24) {
         return Err("between a millisecond and a week are expected".to_owned());
     }
     Ok(duration)

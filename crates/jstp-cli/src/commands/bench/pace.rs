@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn a_schedule_stops_with_the_run() {
         let schedule = Schedule {
-            start: Instant::now() + Duration::from_secs(3600),
+            start: Instant::now() + Duration::from_hours(1),
             per_second: 1.0,
             connections: 1,
             calls: u64::MAX,

@@ -88,7 +88,7 @@ pub(crate) fn calls_within(per_second: f64, time: Duration) -> u64 {
 }
 
 /// Beyond any run, and still something that can be added to a moment: a hundred years.
-const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+const FAR: Duration = Duration::from_hours(100 * 365 * 24);
 
 /// When the call with this number, from 0, is due after the start.
 pub(crate) fn due(per_second: f64, number: u64) -> Duration {

@@ -8,7 +8,7 @@ use jstp_wire::{DEFAULT_MAX_DEPTH, Members, RawBuf, RawValue, Value, ValueKind};
 use crate::excerpt::{Fault, offset_of};
 
 /// The longest time that a file may name.
-const MAX_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_TIME: Duration = Duration::from_hours(24);
 
 /// A value in a file.
 #[derive(Debug, Clone, Copy)]

@@ -14,6 +14,7 @@ use jstp_wire::Value;
 
 use crate::args_text::{Stdin, read_values};
 use crate::failure::Failure;
+use crate::tls::TrustArgs;
 use loss::loss;
 
 pub(crate) use loss::Loss;
@@ -62,6 +63,9 @@ pub(crate) struct ConnectArgs {
     #[arg(long, value_name = "ARGS", requires = "strategy", help_heading = CONNECTION)]
     #[arg(allow_hyphen_values = true)]
     pub(crate) credentials: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
 }
 
 /// Everything needed to connect, checked.
@@ -82,7 +86,9 @@ impl Dialer {
         timeout: Option<Duration>,
         stdin: &mut Stdin,
     ) -> Result<Self, Failure> {
-        Self::with_policy(target, args.policy(stdin)?, timeout)
+        let mut dialer = Self::with_policy(target, args.policy(stdin)?, timeout)?;
+        dialer.client.transport = args.trust.apply(dialer.client.transport)?;
+        Ok(dialer)
     }
 
     /// The same for somebody who is known already.

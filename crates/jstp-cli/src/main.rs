@@ -23,6 +23,7 @@ mod output;
 mod render;
 mod repl;
 mod runtime;
+mod tls;
 
 use std::process::ExitCode;
 

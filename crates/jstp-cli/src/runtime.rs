@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use jstp_transport::Address;
-
 use crate::failure::Failure;
 
 /// Runs a command that does one thing at a time, on this thread.
@@ -46,41 +44,11 @@ pub(crate) async fn stopped() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The URL of a listener, with the port that was taken for 0.
-pub(crate) fn listening_url(url: &str, address: Option<Address>) -> String {
-    match (address, url.split_once("://")) {
-        (Some(Address::Tcp(address)), Some((scheme, _))) => format!("{scheme}://{address}"),
-        (Some(Address::Tcp(address)), None) => format!("jstp://{address}"),
-        (Some(Address::Unix(Some(path))), _) => format!("ipc:{}", path.display()),
-        _ => url.to_owned(),
-    }
-}
-
 /// Why nobody can connect to `url`.
 pub(crate) fn listen_failure(url: &str, error: &jstp_transport::Error) -> Failure {
     match error {
         jstp_transport::Error::InvalidAddress { .. } => Failure::usage(error.to_string())
-            .with_hint("URL is HOST:PORT, jstp://HOST:PORT or ipc:/PATH of a Unix socket"),
+            .with_hint("URL is HOST:PORT, jstp://, jstps://, ws:// or wss://HOST:PORT, or ipc:/PATH of a Unix socket"),
         _ => Failure::usage(format!("cannot listen on {url}: {error}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn listeners_are_named_by_urls_to_connect_to() {
-        let tcp = Some(Address::Tcp(([127, 0, 0, 1], 4000).into()));
-        assert_eq!(
-            listening_url("127.0.0.1:0", tcp.clone()),
-            "jstp://127.0.0.1:4000"
-        );
-        assert_eq!(
-            listening_url("ws://localhost:0", tcp),
-            "ws://127.0.0.1:4000"
-        );
-        let unix = Some(Address::Unix(Some("/tmp/a".into())));
-        assert_eq!(listening_url("unix:/tmp/a", unix), "ipc:/tmp/a");
     }
 }

@@ -14,12 +14,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jstp_server::{Server, ServerOptions, create_server};
+use jstp_transport::TransportOptions;
 use tokio::sync::mpsc;
 
 use crate::excerpt::Fault;
 use crate::failure::Failure;
 use crate::output::{Output, Printable};
 use crate::runtime;
+use crate::tls::IdentityArgs;
 use mock::{Door, Shared};
 use spec::Spec;
 use timers::Timers;
@@ -79,8 +81,8 @@ pub(crate) struct Serve {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Where to listen: HOST:PORT, jstp://HOST:PORT, ipc:/PATH; port 0 takes a free one; may be
-    /// repeated
+    /// Where to listen: HOST:PORT, jstp://, jstps://, ws:// or wss://HOST:PORT, ipc:/PATH; port 0
+    /// takes a free one; may be repeated
     #[arg(long, value_name = "URL", default_value = LISTEN)]
     listen: Vec<String>,
 
@@ -91,6 +93,9 @@ pub(crate) struct Serve {
     /// Print every call and event of clients
     #[arg(long, short)]
     verbose: bool,
+
+    #[command(flatten)]
+    identity: IdentityArgs,
 }
 
 impl Serve {
@@ -111,7 +116,9 @@ impl Serve {
         let (log, lines) = mpsc::channel(MAX_LINES);
         let log = self.verbose.then_some(log);
         let shared = Shared::new(spec, log);
-        let options = ServerOptions::default().with_auth_policy(Door(Arc::clone(&shared)));
+        let options = ServerOptions::default()
+            .with_transport(self.identity.apply(TransportOptions::default())?)
+            .with_auth_policy(Door(Arc::clone(&shared)));
         let server = create_server(options);
         shared.set_server(server.downgrade());
         server.update_applications(shared.applications());
@@ -121,10 +128,8 @@ impl Serve {
                 .await
                 .map_err(|error| runtime::listen_failure(url, &error))?;
             let address = server.local_addresses().pop();
-            output.line(format_args!(
-                "listening {}",
-                runtime::listening_url(url, address)
-            ))?;
+            let ready = address.and_then(|address| address.url());
+            output.line(format_args!("listening {}", ready.as_ref().unwrap_or(url)))?;
         }
         output.line("ready")?;
         let outcome = tokio::select! {

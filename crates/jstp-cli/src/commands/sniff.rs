@@ -23,6 +23,7 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::output::{DIM, ERROR, Output, paint};
 use crate::runtime;
+use crate::tls::{IdentityArgs, TrustArgs};
 use filter::Filter;
 use journal::{Entries, Journal, journal};
 use recording::{ReadError, Reader, Side, What, Writer};
@@ -85,6 +86,12 @@ pub(crate) struct Sniff {
     /// The longest message that goes through; one may be held for each direction of a connection
     #[arg(long, value_name = "BYTES", default_value_t = MAX_MESSAGE)]
     max_size: usize,
+
+    #[command(flatten)]
+    identity: IdentityArgs,
+
+    #[command(flatten)]
+    trust: TrustArgs,
 }
 
 impl Sniff {
@@ -92,6 +99,7 @@ impl Sniff {
         let width = (!self.full && io::stdout().is_terminal()).then_some(WIDTH);
         let shower = Shower::new(self.filter.clone(), width);
         let options = TransportOptions::default().with_max_message_size(self.max_size);
+        let options = self.identity.apply(self.trust.apply(options)?)?;
         match (&self.replay, self.urls.as_slice()) {
             (None, [listen, target]) => {
                 let save = self.save.as_deref();
@@ -131,7 +139,7 @@ fn proxy(
         runtime::block_on(async move {
             let listener = address.as_str().into_listener(&options).await;
             let listener = listener.map_err(|error| runtime::listen_failure(&address, &error))?;
-            let url = runtime::listening_url(&address, Some(listener.local_address()));
+            let url = listener.local_address().url().unwrap_or(address);
             // Fails when the main thread is gone, and with it the process.
             let _ = ready_sender.send(url);
             tokio::select! {

@@ -110,12 +110,12 @@ impl<'a> Node<'a> {
     /// An array of values of any kind, in the form in which it is sent.
     pub(super) fn array(&self, what: &str) -> Result<RawBuf, Fault> {
         self.elements(what)?;
-        RawBuf::from_serialize(&self.value).map_err(|error| self.fault(error.reason()))
+        RawBuf::from_serialize(&self.value()?).map_err(|error| self.fault(error.reason()))
     }
 
     /// An array that holds this value alone.
     pub(super) fn as_array(&self) -> Result<RawBuf, Fault> {
-        RawBuf::from_serialize(&(self.value,)).map_err(|error| self.fault(error.reason()))
+        RawBuf::from_serialize(&(self.value()?,)).map_err(|error| self.fault(error.reason()))
     }
 
     pub(super) fn kind(&self) -> ValueKind {

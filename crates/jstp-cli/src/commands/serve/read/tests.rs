@@ -29,11 +29,11 @@ fn methods_have_results_errors_and_nothing() {
     assert_eq!(answer(&method("{}"), &value!([1])).unwrap(), "[]");
     assert_eq!(
         answer(&method("{result: {a: 1}}"), &value!([])).unwrap(),
-        "[{a: 1}]"
+        "[{a:1}]"
     );
     assert_eq!(
         answer(&method("{results: [1, 'b']}"), &value!([])).unwrap(),
-        "[1, 'b']"
+        "[1,'b']"
     );
     assert_eq!(
         answer(&method("{error: 14}"), &value!([])),

@@ -75,7 +75,12 @@ impl NpmPeer {
     }
 
     async fn spawn_with_environment(node_env: &str) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/npm");
+        // At the root of the workspace, wherever the package of the test is.
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .ancestors()
+            .map(|folder| folder.join("tests/npm"))
+            .find(|folder| folder.is_dir())
+            .expect("the workspace has a folder for the npm package");
         assert!(
             folder.join("node_modules").is_dir(),
             "the npm package is not installed: run `cargo xtask npm`"

@@ -6,6 +6,7 @@ mod conversation;
 mod editor;
 mod helper;
 mod history;
+mod interrupts;
 mod knowledge;
 mod link;
 mod screen;
@@ -23,7 +24,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::runtime;
 use command::{Command, Identity};
-use conversation::converse;
+use conversation::Conversation;
 use helper::Assistant;
 use history::History;
 use knowledge::Knowledge;
@@ -176,5 +177,9 @@ fn start(
         editor::read()
     };
     let shell = Shell::new(screen, settings, knowledge);
-    runtime::block_on(converse(shell, source, identity, first))
+    runtime::block_on(async {
+        Conversation::new(shell, source)?
+            .hold(identity, first)
+            .await
+    })
 }

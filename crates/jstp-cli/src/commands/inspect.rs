@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::future::join_all;
+use futures_util::future::try_join_all;
 use jstp_connection::{CallError, Connection};
-use jstp_wire::{Object, Value};
+use jstp_wire::{Object, RemoteError, Value};
 
 use crate::args_text::Stdin;
 use crate::connect::{ConnectArgs, Dialer, Target, Timeout};
@@ -49,10 +48,8 @@ impl Inspect {
             let inspections = self
                 .interfaces
                 .iter()
-                .map(|interface| methods(&connection, interface, timeout));
-            let inspections = loss
-                .watch(join_all(inspections).map(Ok::<_, Failure>))
-                .await?;
+                .map(|interface| answer(&connection, interface, timeout));
+            let inspections = loss.watch(try_join_all(inspections)).await?;
             let (found, failures) = self.sort(inspections);
             print(output, self.format.format, &found)?;
             connection.close().await;
@@ -67,7 +64,7 @@ impl Inspect {
     /// Tells those that were found from those that were not.
     fn sort(
         &self,
-        inspections: Vec<Result<Vec<String>, CallError>>,
+        inspections: Vec<Result<Vec<String>, RemoteError>>,
     ) -> (Vec<(&str, Vec<String>)>, Vec<Failure>) {
         let mut found = Vec::new();
         let mut failures = Vec::new();
@@ -80,6 +77,19 @@ impl Inspect {
             }
         }
         (found, failures)
+    }
+}
+
+/// What the other side answers when it is asked for the methods of an interface.
+async fn answer(
+    connection: &Connection,
+    interface: &str,
+    timeout: Option<Duration>,
+) -> Result<Result<Vec<String>, RemoteError>, Failure> {
+    match methods(connection, interface, timeout).await {
+        Ok(methods) => Ok(Ok(methods)),
+        Err(CallError::Remote(error)) => Ok(Err(error)),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -4,18 +4,22 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use anstyle::Style;
 use jstp_wire::Value;
 use rustyline::ExternalPrinter;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::failure::Failure;
 use crate::output::{Output, failure_text, paint};
 use crate::render::list_text;
 
 /// How many lines of the other side may wait to be printed. Beyond it nothing more is taken from it.
-const MAX_WAITING: usize = 256;
+pub(super) const MAX_WAITING: usize = 256;
+
+/// How long to wait until everything is printed.
+const FLUSH: Duration = Duration::from_millis(200);
 
 /// Prints for the prompt.
 #[derive(Debug)]
@@ -33,6 +37,8 @@ struct Message {
     text: String,
     /// Given back once the text is printed.
     _room: Option<Room>,
+    /// Told when the text is printed.
+    printed: Option<oneshot::Sender<()>>,
 }
 
 /// Room for a line of the other side.
@@ -84,10 +90,29 @@ impl<'a> Screen<'a> {
             Some(printer) => {
                 let text = format!("{text}\n");
                 // The thread ends when the terminal is gone, and so will the editor.
-                let _ = printer.send(Message { text, _room: room });
+                let _ = printer.send(Message {
+                    text,
+                    _room: room,
+                    printed: None,
+                });
             }
         }
         Ok(())
+    }
+
+    /// Waits until everything is printed, but not for long: while the editor is between two lines, something
+    /// may have to wait for the next one.
+    pub(super) async fn flush(&self) {
+        let Some(printer) = &self.printer else { return };
+        let (sender, done) = oneshot::channel();
+        let message = Message {
+            text: String::new(),
+            _room: None,
+            printed: Some(sender),
+        };
+        if printer.send(message).is_ok() {
+            let _ = tokio::time::timeout(FLUSH, done).await;
+        }
     }
 
     /// Says what is going on: among the results where somebody reads them, else beside them.
@@ -173,8 +198,12 @@ impl<'a> Screen<'a> {
 
 fn print_all(mut printer: impl ExternalPrinter, messages: &mpsc::Receiver<Message>) {
     while let Ok(message) = messages.recv() {
-        if printer.print(message.text).is_err() {
+        if !message.text.is_empty() && printer.print(message.text).is_err() {
             return;
+        }
+        if let Some(printed) = message.printed {
+            // Whoever asked may not wait any longer.
+            let _ = printed.send(());
         }
     }
 }

@@ -3,15 +3,15 @@
 mod announce;
 mod run;
 
-use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, BoxFuture};
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use jstp_auth::SimpleConnectPolicy;
 use jstp_wire::Value;
 
 use super::knowledge::Knowledge;
 use super::link::{Happening, Link};
-use super::screen::{Room, Screen};
+use super::screen::{MAX_WAITING, Room, Screen};
 use super::settings::Settings;
 use crate::failure::Failure;
 use crate::output::DIM;
@@ -62,8 +62,6 @@ type Inspected = (String, Result<Vec<String>, Failure>);
 pub(super) enum Flow {
     /// With the next line.
     Next,
-    /// With the next line, as soon as the command is done.
-    Wait,
     /// No longer.
     Exit,
 }
@@ -89,9 +87,26 @@ impl<'a> Shell<'a> {
         let has_running = !self.running.is_empty();
         let happening = happening(&self.screen, self.link.as_mut());
         tokio::select! {
-            Some(finished) = self.running.next(), if has_running => self.finish(finished),
+            Some(finished) = self.running.next(), if has_running => {
+                self.show_arrived()?;
+                self.finish(finished)
+            }
             (happening, room) = happening => self.show(happening, room),
         }
+    }
+
+    /// Shows what has arrived before an answer. Not more than fits on the way to the screen, as there may be
+    /// no end to it.
+    fn show_arrived(&mut self) -> Result<(), Failure> {
+        for _ in 0..MAX_WAITING {
+            let Some((happening, room)) =
+                happening(&self.screen, self.link.as_mut()).now_or_never()
+            else {
+                break;
+            };
+            self.show(happening, room)?;
+        }
+        Ok(())
     }
 
     /// Goes on with what happens until the command that is waited for is done.
@@ -114,11 +129,11 @@ impl<'a> Shell<'a> {
         format!("{name}> ")
     }
 
-    /// Gives up connecting. Other commands go on, and their outcome is shown when it comes.
-    pub(super) fn interrupt(&mut self) {
-        if let Some(connecting) = self.connecting.take() {
-            connecting.abort();
-        }
+    /// Gives up connecting, and tells whether that was under way. Other commands go on, and their outcome is
+    /// shown when it comes.
+    pub(super) fn interrupt(&mut self) -> bool {
+        let connecting = self.connecting.take().filter(|_| self.link.is_none());
+        connecting.map(|connecting| connecting.abort()).is_some()
     }
 
     /// Connects as somebody else from the next time on.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::{abortable, join_all};
 use jstp_connection::{CallOptions, Connection, Status};
 
-use super::{Finished, Flow, Inspected, Outcome, Shell};
+use super::{Finished, Inspected, Outcome, Shell};
 use crate::commands::inspect;
 use crate::failure::Failure;
 use crate::output::NAME;
@@ -14,14 +14,14 @@ use crate::repl::link::Link;
 
 impl Shell<'_> {
     /// Begins a command, or carries it out if that takes no time.
-    pub(in crate::repl) async fn run(&mut self, command: Command) -> Result<Flow, Failure> {
+    pub(in crate::repl) async fn run(&mut self, command: Command) -> Result<(), Failure> {
         match command {
             Command::Connect { target, interfaces } => self.connect(target, interfaces).await,
             Command::Disconnect => {
                 self.connection()?;
                 self.close().await;
                 self.screen.note("disconnected")?;
-                Ok(Flow::Next)
+                Ok(())
             }
             Command::Call {
                 interface,
@@ -38,7 +38,8 @@ impl Shell<'_> {
                         .await?;
                     Ok(Outcome::Results(results.all()?))
                 };
-                Ok(self.begin(what, call))
+                self.begin(what, call);
+                Ok(())
             }
             Command::Event {
                 interface,
@@ -52,7 +53,8 @@ impl Shell<'_> {
                     connection.emit(&interface, &event, args).await?;
                     Ok(Outcome::Emitted)
                 };
-                Ok(self.begin(what, emit))
+                self.begin(what, emit);
+                Ok(())
             }
             Command::Inspect(interfaces) => {
                 let connection = self.connection()?;
@@ -63,17 +65,17 @@ impl Shell<'_> {
                         inspect_all(connection, interfaces, timeout).await,
                     ))
                 };
-                Ok(self.begin(what, inspection))
+                self.begin(what, inspection);
+                Ok(())
             }
             Command::Session => self.session(),
             Command::Logout => {
                 self.settings.forget();
-                Ok(Flow::Next)
+                Ok(())
             }
             Command::Help(help) => self.help(help),
-            Command::Exit => Ok(Flow::Exit),
-            // The secret has to be asked for, which is not done here.
-            Command::Login(_) => Ok(Flow::Next),
+            // Whoever holds the conversation sees to these.
+            Command::Login(_) | Command::Exit => Ok(()),
         }
     }
 
@@ -111,7 +113,7 @@ impl Shell<'_> {
         &mut self,
         what: String,
         work: impl Future<Output = Result<Outcome, Failure>> + Send + 'static,
-    ) -> Flow {
+    ) {
         self.last_number += 1;
         let number = Some(self.last_number);
         self.foreground = number;
@@ -123,14 +125,13 @@ impl Shell<'_> {
                 outcome,
             }
         }));
-        Flow::Wait
     }
 
     async fn connect(
         &mut self,
         target: Option<(String, String)>,
         interfaces: Vec<String>,
-    ) -> Result<Flow, Failure> {
+    ) -> Result<(), Failure> {
         let (url, app) = target.or_else(|| self.last_target.clone()).ok_or_else(|| {
             Failure::usage("URL is missing").with_hint("connect URL APP [INTERFACE…]")
         })?;
@@ -145,11 +146,12 @@ impl Shell<'_> {
             Ok(Outcome::Connected(Box::new(link), inspected))
         });
         self.connecting = Some(handle);
-        Ok(self.begin(what, async move {
+        self.begin(what, async move {
             connecting
                 .await
                 .unwrap_or_else(|_| Err(Failure::usage("given up")))
-        }))
+        });
+        Ok(())
     }
 
     fn connection(&self) -> Result<Connection, Failure> {
@@ -163,10 +165,10 @@ impl Shell<'_> {
         }
     }
 
-    fn session(&mut self) -> Result<Flow, Failure> {
+    fn session(&mut self) -> Result<(), Failure> {
         let Some(link) = &self.link else {
             self.screen.note("not connected")?;
-            return Ok(Flow::Next);
+            return Ok(());
         };
         let connection = &link.connection;
         let state = match connection.status() {
@@ -195,10 +197,10 @@ impl Shell<'_> {
             let name = self.screen.paint(NAME, format_args!("{name:12}"));
             self.screen.line(format_args!("{name} {value}"))?;
         }
-        Ok(Flow::Next)
+        Ok(())
     }
 
-    fn help(&mut self, help: Option<&'static Help>) -> Result<Flow, Failure> {
+    fn help(&mut self, help: Option<&'static Help>) -> Result<(), Failure> {
         let Some(one) = help else {
             for command in &COMMANDS {
                 let usage = format!("{:34}", usage(command));
@@ -211,11 +213,11 @@ impl Shell<'_> {
                  lines; ARGS has commas between them: 1, 'two', {three: [3]}. A line that begins with a\n\
                  space is not kept in the history.",
             )?;
-            return Ok(Flow::Next);
+            return Ok(());
         };
         let usage = self.screen.paint(NAME, usage(one));
         self.screen.line(format_args!("{usage}\n{}", one.about))?;
-        Ok(Flow::Next)
+        Ok(())
     }
 }
 

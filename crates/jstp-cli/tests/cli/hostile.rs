@@ -1,0 +1,145 @@
+//! Servers that never answer, hang up, or send nonsense.
+
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::support::{jstp, jstp_fed};
+
+/// A server that handles each connection by `handle`. Gives its URL.
+async fn server<F>(handle: impl Fn(TcpStream) -> F + Send + 'static) -> String
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port is free");
+    let address = listener.local_addr().expect("it listens");
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(handle(stream));
+        }
+    });
+    format!("jstp://{address}")
+}
+
+/// Answers the handshake, then sends `text` and waits for the other side to hang up.
+async fn after_handshake(mut stream: TcpStream, text: &'static [u8]) {
+    let mut buffer = [0; 4096];
+    let _ = stream.read(&mut buffer).await;
+    let _ = stream.write_all(b"{handshake:[0],ok:'s'}\0").await;
+    let _ = stream.write_all(text).await;
+    while stream
+        .read(&mut buffer)
+        .await
+        .is_ok_and(|length| length > 0)
+    {}
+}
+
+/// The commands that connect, in a hurry.
+fn commands(url: &str) -> [Vec<&str>; 5] {
+    [
+        vec!["call", url, "app", "i", "m", "--timeout", "0.4"],
+        vec!["inspect", url, "app", "i", "--timeout", "0.4"],
+        vec!["emit", url, "app", "i", "e", "--timeout", "0.4"],
+        vec!["ping", url, "app", "--timeout", "0.4"],
+        vec!["listen", url, "app", "--timeout", "0.4"],
+    ]
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_the_handshake_is_given_up() {
+    let silent = server(|mut stream| async move {
+        let mut buffer = [0; 4096];
+        while stream
+            .read(&mut buffer)
+            .await
+            .is_ok_and(|length| length > 0)
+        {}
+    })
+    .await;
+    for arguments in commands(&silent) {
+        let started = Instant::now();
+        let ended = jstp(&arguments).await;
+        assert_eq!(ended.refused().0, 3, "{arguments:?}: {ended:?}");
+        assert!(started.elapsed() < Duration::from_secs(10), "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_or_talks_nonsense_is_no_jstp_server() {
+    let closing = server(async |_stream| ()).await;
+    let babbling = server(async |mut stream: TcpStream| {
+        let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.6\r\n\0").await;
+        let mut buffer = [0; 4096];
+        while stream
+            .read(&mut buffer)
+            .await
+            .is_ok_and(|length| length > 0)
+        {}
+    })
+    .await;
+    for url in [&closing, &babbling] {
+        for arguments in commands(url) {
+            let ended = jstp(&arguments).await;
+            assert_eq!(ended.refused().0, 3, "{arguments:?}: {ended:?}");
+            assert!(ended.err.contains("hint: is it a JSTP server"), "{ended:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_silent_after_the_handshake_is_given_up() {
+    let url = server(|stream| after_handshake(stream, b"")).await;
+    for arguments in &commands(&url)[..4] {
+        let ended = jstp(arguments).await;
+        assert_eq!(ended.status, 3, "{arguments:?}: {ended:?}");
+        assert!(
+            ended.err.contains("no answer within the time allowed"),
+            "{ended:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn garbage_after_the_handshake_ends_the_command_with_a_reason() {
+    let url = server(|stream| after_handshake(stream, b"{event:[-1,'i'],e:[1]}\0}{\0")).await;
+    for arguments in &commands(&url)[..4] {
+        let ended = jstp(arguments).await;
+        assert_eq!(ended.status, 3, "{arguments:?}: {ended:?}");
+        assert!(ended.err.contains("the connection was lost: "), "{ended:?}");
+    }
+    // What came before it is not lost.
+    let ended = jstp(&["listen", &url, "app", "--timeout", "9"]).await;
+    assert_eq!(
+        (ended.status, ended.out.as_str()),
+        (3, "i.e 1\n"),
+        "{ended:?}"
+    );
+}
+
+#[tokio::test]
+async fn names_and_messages_of_the_server_do_not_steer_the_terminal() {
+    let answer = b"{callback:[1],error:[9,'a\x1b[2Jb']}\0";
+    let url = server(|stream| after_handshake(stream, answer)).await;
+    let ended = jstp(&["call", &url, "app", "i", "m"]).await;
+    assert_eq!(ended.refused(), (1, "error: 9 a\\u{1b}[2Jb"));
+
+    let event = b"{event:[-1,'i'],'e\\u001b[2J\\n':[1]}\0";
+    let url = server(|stream| after_handshake(stream, event)).await;
+    let ended = jstp(&["listen", &url, "app", "--count", "1"]).await;
+    assert_eq!(ended.printed(), "i.e\\u{1b}[2J\\n 1\n");
+}
+
+#[tokio::test]
+async fn the_prompt_survives_them_too() {
+    let url = server(|stream| after_handshake(stream, b"}{\0")).await;
+    let script = format!("connect {url} app\ncall i m\nsession\n");
+    let ended = jstp_fed(&script, &["repl", "--no-reconnect"]).await;
+    assert_eq!(ended.status, 3, "{ended:?}");
+    assert!(
+        ended.err.contains("connection lost: protocol violated"),
+        "{ended:?}"
+    );
+}

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use tokio::time::{Instant, sleep_until};
+
 /// How often the file is looked at.
 const INTERVAL: Duration = Duration::from_millis(250);
 
@@ -15,29 +17,38 @@ type Stamp = Option<(SystemTime, u64)>;
 #[derive(Debug)]
 pub(super) struct Watch {
     path: PathBuf,
+    /// The state that was taken over.
     known: Stamp,
+    /// The state at the last look.
+    last: Stamp,
+    next_look: Instant,
 }
 
 impl Watch {
     /// Watches for changes from now on; make it before reading the file.
     pub(super) fn new(path: &Path) -> Self {
+        let known = stamp(path);
         Self {
             path: path.to_owned(),
-            known: stamp(path),
+            known,
+            last: known,
+            next_look: Instant::now() + INTERVAL,
         }
     }
 
-    /// Waits until the file was changed, and has not changed since the last look.
+    /// Waits until the file was changed, and has not changed since the last look. May be dropped and called
+    /// again as often as other things happen.
     pub(super) async fn changed(&mut self) {
-        let mut last = self.known;
         loop {
-            tokio::time::sleep(INTERVAL).await;
+            sleep_until(self.next_look).await;
+            self.next_look = Instant::now() + INTERVAL;
             let now = stamp(&self.path);
-            if now.is_some() && now != self.known && now == last {
+            let is_settled = now == self.last;
+            self.last = now;
+            if now.is_some() && now != self.known && is_settled {
                 self.known = now;
                 return;
             }
-            last = now;
         }
     }
 }

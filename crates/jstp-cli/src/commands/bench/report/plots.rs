@@ -51,11 +51,17 @@ fn short_time(ms: f64) -> String {
 }
 
 fn percent(value: f64) -> String {
-    format!("{value} %")
+    format!("{} %", plain(value))
 }
 
 fn seconds(value: f64) -> String {
-    format!("{value} s")
+    format!("{} s", plain(value))
+}
+
+/// A number without the dust of its arithmetic.
+fn plain(value: f64) -> String {
+    let text = format!("{value:.5}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn figure_beside(plot: Plot, numbers: &str) -> String {
@@ -108,11 +114,8 @@ impl Runs<'_> {
             let curve = run.latency.iter().flat_map(|latency| &latency.curve);
             let points: Vec<_> = curve
                 .map(|(percentile, ms)| {
-                    let text = format!(
-                        "{name}: {} % within {}",
-                        digits_of(*percentile),
-                        time_text(*ms)
-                    );
+                    let text =
+                        format!("{name}: {} % within {}", plain(*percentile), time_text(*ms));
                     (x.place(*percentile), y.place(*ms), text)
                 })
                 .collect();
@@ -362,12 +365,6 @@ fn difference(earlier: f64, new: f64) -> Option<String> {
     (earlier > 0.0).then(|| format!("{sign}{} %", digits(change.abs())))
 }
 
-/// A percentile with as many digits as it takes to tell it from 100.
-fn digits_of(percentile: f64) -> String {
-    let text = format!("{percentile:.5}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
 fn error_rate(sample: &Sample) -> f64 {
     as_float(sample.errors) / sample.length_s.max(1e-9)
 }
@@ -446,6 +443,13 @@ mod tests {
         ] {
             assert_eq!(short_time(ms), text);
         }
+    }
+
+    #[test]
+    fn axes_show_no_dust() {
+        assert_eq!(seconds(3.0 * 0.1), "0.3 s");
+        assert_eq!(percent(99.99), "99.99 %");
+        assert_eq!(percent(40.0), "40 %");
     }
 
     #[test]

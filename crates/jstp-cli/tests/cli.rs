@@ -6,6 +6,8 @@ mod npm;
 #[path = "../../../examples/testbed/application.rs"]
 mod testbed;
 
+#[path = "cli/bench.rs"]
+mod bench;
 #[path = "cli/calls.rs"]
 mod calls;
 #[path = "cli/events.rs"]
@@ -20,9 +22,17 @@ mod manual;
 mod prompt;
 #[path = "cli/script.rs"]
 mod script;
+#[path = "cli/serve.rs"]
+mod serve;
+#[path = "cli/sniff.rs"]
+mod sniff;
 #[path = "cli/support.rs"]
 mod support;
+#[path = "cli/temporary.rs"]
+mod temporary;
 #[path = "cli/terminal.rs"]
 mod terminal;
+#[path = "cli/texts.rs"]
+mod texts;
 #[path = "cli/usage.rs"]
 mod usage;

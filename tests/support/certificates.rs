@@ -1,5 +1,7 @@
 //! Certificates made for one run of the tests.
 
+#![allow(dead_code, reason = "each test uses a part of this")]
+
 use jstp::tls::{ClientSettings, Identity, ServerSettings};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 

@@ -16,7 +16,8 @@ Examples:
   jstp call 127.0.0.1:3000 chat chat greet \"'Ann'\"
   jstp listen 127.0.0.1:3000 chat --timeout 60
 
-URL is HOST:PORT, jstp://HOST:PORT or ipc:/PATH of a Unix socket.
+URL is HOST:PORT or jstp://HOST:PORT (TCP), jstps://HOST:PORT (TLS), ws://HOST:PORT/PATH or
+wss://HOST:PORT/PATH (WebSocket), or ipc:/PATH (Unix socket).
 APP is NAME, NAME@VERSION or NAME@RANGE with a range of npm, such as chat@^1.2.
 ARGS is one text of values with commas between them: \"1, 'two', {three: [3]}\".
 

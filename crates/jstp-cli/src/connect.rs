@@ -9,7 +9,7 @@ use clap::Args;
 use jstp_auth::{Credentials, SimpleConnectPolicy, Strategy};
 use jstp_client::{ApplicationName, Client};
 use jstp_connection::{Connection, ConnectionOptions};
-use jstp_transport::{Connector, IntoConnector};
+use jstp_transport::{Connector, IntoConnector, TransportOptions};
 use jstp_wire::Value;
 
 use crate::args_text::{Stdin, read_values};
@@ -31,10 +31,14 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// What these options stand under in the help.
 const CONNECTION: &str = "Connection";
 
+/// What a URL may look like, for hints.
+pub(crate) const URL_FORMS: &str =
+    "URL is HOST:PORT, jstp://, jstps://, ws:// or wss://HOST:PORT, or ipc:/PATH of a Unix socket";
+
 /// The server and its application.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Target {
-    /// The server: HOST:PORT, jstp://HOST:PORT, or ipc:/PATH of a Unix socket
+    /// The server: HOST:PORT, jstp://, jstps://, ws:// or wss://HOST:PORT, or ipc:/PATH of a Unix socket
     #[arg(value_name = "URL")]
     pub(crate) url: String,
 
@@ -86,20 +90,21 @@ impl Dialer {
         timeout: Option<Duration>,
         stdin: &mut Stdin,
     ) -> Result<Self, Failure> {
-        let mut dialer = Self::with_policy(target, args.policy(stdin)?, timeout)?;
-        dialer.client.transport = args.trust.apply(dialer.client.transport)?;
-        Ok(dialer)
+        let transport = args.trust.apply(TransportOptions::default())?;
+        Self::with_policy(target, args.policy(stdin)?, transport, timeout)
     }
 
     /// The same for somebody who is known already.
     pub(crate) fn with_policy(
         target: &Target,
         policy: SimpleConnectPolicy,
+        transport: TransportOptions,
         timeout: Option<Duration>,
     ) -> Result<Self, Failure> {
         let client = Client::default()
             .without_reconnector()
             .with_connect_policy(policy)
+            .with_transport(transport)
             .with_connection(ConnectionOptions::default().with_close_timeout(CLOSE_TIMEOUT));
         let connector = target
             .url

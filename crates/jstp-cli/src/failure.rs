@@ -5,7 +5,10 @@ use std::process::ExitCode;
 
 use jstp_client::ConnectError;
 use jstp_connection::{CallError, EmitError, SendError};
+use jstp_transport::Error as TransportError;
 use jstp_wire::RemoteError;
+
+use crate::connect::URL_FORMS;
 
 /// Why a command could not do what it was asked to.
 #[derive(Debug)]
@@ -184,12 +187,7 @@ impl From<ConnectError> for Failure {
             ConnectError::InvalidName => {
                 Self::usage(error.to_string()).with_hint("APP is NAME, NAME@VERSION or NAME@RANGE")
             }
-            ConnectError::Transport(jstp_transport::Error::InvalidAddress { .. }) => {
-                Self::usage(error.to_string())
-                    .with_hint("URL is HOST:PORT, jstp://HOST:PORT or ipc:/PATH of a Unix socket")
-            }
-            ConnectError::Transport(_) => Self::connection(error.to_string())
-                .with_hint("is the server running, and the URL right?"),
+            ConnectError::Transport(reason) => transport_failure(reason),
             ConnectError::NoHandshakeResponse => {
                 Self::connection("the other side closed the connection before it answered")
                     .with_hint("is it a JSTP server, and the URL's scheme right?")
@@ -201,6 +199,29 @@ impl From<ConnectError> for Failure {
             _ => Self::connection(error.to_string()),
         }
     }
+}
+
+fn transport_failure(error: &TransportError) -> Failure {
+    let text = error.to_string();
+    let hint = match error {
+        TransportError::InvalidAddress { .. } => {
+            return Failure::usage(text).with_hint(URL_FORMS);
+        }
+        TransportError::Certificate { .. } => return Failure::usage(text),
+        TransportError::Handshake {
+            protocol: "TLS", ..
+        } => {
+            "--ca FILE trusts the authority of the server, --insecure whatever it shows; is the URL's scheme right?"
+        }
+        TransportError::Handshake { .. }
+        | TransportError::UpgradeRefused { .. }
+        | TransportError::Violation { .. }
+        | TransportError::Foreign { .. } => {
+            "is it a JSTP server, and the URL's scheme and path right?"
+        }
+        _ => "is the server running, and the URL right?",
+    };
+    Failure::connection(text).with_hint(hint)
 }
 
 impl From<SendError> for Failure {

@@ -17,6 +17,7 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use jstp_auth::SimpleConnectPolicy;
+use jstp_transport::TransportOptions;
 
 use crate::args_text::Stdin;
 use crate::connect::{ConnectArgs, Timeout};
@@ -97,19 +98,16 @@ const PROMPT: &str = "Prompt";
 impl ReplOptions {
     /// The prompt without a connection.
     pub(crate) fn run(self, output: &mut Output) -> Result<(), Failure> {
-        let settings = self.settings(SimpleConnectPolicy::anonymous(), Timeout::default().get());
+        let mut settings = Settings::default();
+        self.apply(&mut settings);
         start(output, settings, self.indent(), None, None)
     }
 
-    fn settings(&self, policy: SimpleConnectPolicy, timeout: Option<Duration>) -> Settings {
+    fn apply(&self, settings: &mut Settings) {
         let interval = self.heartbeat_interval.filter(|interval| *interval > 0);
-        Settings {
-            verbosity: self.verbose,
-            no_reconnect: self.no_reconnect,
-            heartbeat_interval: interval.map(Duration::from_millis),
-            timeout,
-            policy,
-        }
+        settings.verbosity = self.verbose;
+        settings.no_reconnect = self.no_reconnect;
+        settings.heartbeat_interval = interval.map(Duration::from_millis);
     }
 
     fn indent(&self) -> Option<String> {
@@ -134,7 +132,13 @@ impl Repl {
             ),
             _ => (self.connect.policy(&mut stdin)?, None),
         };
-        let settings = self.options.settings(policy, self.timeout.get());
+        let mut settings = Settings {
+            timeout: self.timeout.get(),
+            policy,
+            transport: self.connect.trust.apply(TransportOptions::default())?,
+            ..Settings::default()
+        };
+        self.options.apply(&mut settings);
         let connect = self.url.zip(self.app).map(|target| Command::Connect {
             target: Some(target),
             interfaces: self.interfaces,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::connect::URL_FORMS;
 use crate::failure::Failure;
 
 /// Runs a command that does one thing at a time, on this thread.
@@ -47,8 +48,9 @@ pub(crate) async fn stopped() -> Result<(), Failure> {
 /// Why nobody can connect to `url`.
 pub(crate) fn listen_failure(url: &str, error: &jstp_transport::Error) -> Failure {
     match error {
-        jstp_transport::Error::InvalidAddress { .. } => Failure::usage(error.to_string())
-            .with_hint("URL is HOST:PORT, jstp://, jstps://, ws:// or wss://HOST:PORT, or ipc:/PATH of a Unix socket"),
+        jstp_transport::Error::InvalidAddress { .. } => {
+            Failure::usage(error.to_string()).with_hint(URL_FORMS)
+        }
         _ => Failure::usage(format!("cannot listen on {url}: {error}")),
     }
 }

@@ -1,6 +1,8 @@
 //! The `jstp` command as a process: against the testbed, against the npm package's server, against peers
 //! that mean no good, and its prompt in a pseudo-terminal.
 
+#[path = "../../../tests/support/certificates.rs"]
+mod certificates;
 #[path = "../../../tests/support/npm.rs"]
 mod npm;
 #[path = "../../../examples/testbed/application.rs"]
@@ -34,5 +36,7 @@ mod temporary;
 mod terminal;
 #[path = "cli/texts.rs"]
 mod texts;
+#[path = "cli/transports.rs"]
+mod transports;
 #[path = "cli/usage.rs"]
 mod usage;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use jstp_auth::SimpleConnectPolicy;
 use jstp_client::Backoff;
+use jstp_transport::TransportOptions;
 
-use crate::connect::{Dialer, Target};
+use crate::connect::{Dialer, Target, Timeout};
 use crate::failure::Failure;
 
 /// Options of the prompt.
@@ -19,6 +20,21 @@ pub(super) struct Settings {
     pub(super) timeout: Option<Duration>,
     /// As whom to connect.
     pub(super) policy: SimpleConnectPolicy,
+    /// How to speak TLS, among others.
+    pub(super) transport: TransportOptions,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            verbosity: 0,
+            no_reconnect: false,
+            heartbeat_interval: None,
+            timeout: Timeout::default().get(),
+            policy: SimpleConnectPolicy::anonymous(),
+            transport: TransportOptions::default(),
+        }
+    }
 }
 
 impl Settings {
@@ -43,7 +59,12 @@ impl Settings {
             url: url.to_owned(),
             app: app.to_owned(),
         };
-        let mut dialer = Dialer::with_policy(&target, self.policy.clone(), self.timeout)?;
+        let mut dialer = Dialer::with_policy(
+            &target,
+            self.policy.clone(),
+            self.transport.clone(),
+            self.timeout,
+        )?;
         dialer.client = dialer
             .client
             .with_heartbeat_interval(self.heartbeat_interval)

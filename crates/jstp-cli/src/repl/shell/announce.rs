@@ -1,6 +1,7 @@
 //! What happens without having been asked for: events, losses, reconnects, messages.
 
 use jstp_connection::{CloseReason, ConnectionEvent};
+use jstp_transport::Address;
 use jstp_wire::Value;
 
 use super::{Finished, Inspected, Outcome, Shell};
@@ -136,7 +137,12 @@ impl Shell<'_> {
         let address = link.connection.remote_address();
         let user = link.connection.username();
         let user = user.map_or_else(String::new, |user| format!(" as {user}"));
-        let text = format!("connected to {} at {address}{user}", link.app);
+        let clear = if goes_in_clear(&link.url, &address) {
+            ", not encrypted"
+        } else {
+            ""
+        };
+        let text = format!("connected to {} at {address}{user}{clear}", link.app);
         let text = self.screen.paint(HINT, Printable(&text));
         self.screen.note(text)?;
         self.knowledge.clear();
@@ -166,6 +172,15 @@ impl Shell<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether others on the network can read along.
+fn goes_in_clear(url: &str, address: &Address) -> bool {
+    let is_encrypted = url.starts_with("jstps://") || url.starts_with("wss://");
+    let is_remote = address
+        .as_tcp()
+        .is_some_and(|address| !address.ip().is_loopback());
+    is_remote && !is_encrypted
 }
 
 /// Whether the event is one of the many, which have to wait for room.

@@ -1,0 +1,147 @@
+//! The command over every transport that a URL can name.
+
+use std::path::{Path, PathBuf};
+
+use jstp::{Server, TransportOptions};
+
+use crate::certificates::Authority;
+use crate::support::{jstp, jstp_fed};
+use crate::testbed;
+
+/// A testbed on all transports, and a file with the authority to trust.
+struct Everywhere {
+    server: Server,
+    folder: PathBuf,
+}
+
+impl Everywhere {
+    async fn start(name: &str) -> Self {
+        let authority = Authority::new();
+        let folder = std::env::temp_dir().join(format!("jstp-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("the folder can be made");
+        std::fs::write(folder.join("ca.pem"), authority.pem()).expect("it can be written");
+        std::fs::write(folder.join("no.pem"), "no certificate").expect("it can be written");
+        let transport = TransportOptions::default().with_tls_server(authority.server());
+        let options = testbed::options().with_transport(transport);
+        let mut server = testbed::create_server(options);
+        for scheme in ["jstp", "jstps", "ws", "wss"] {
+            let url = format!("{scheme}://127.0.0.1:0");
+            server = server.listen(url).await.expect("a port is free");
+        }
+        let socket = format!("ipc:{}", folder.join("socket").display());
+        let server = server.listen(socket).await.expect("the path is free");
+        Self { server, folder }
+    }
+
+    /// The URLs, in the order in which it listens.
+    fn urls(&self) -> [String; 5] {
+        let addresses = self.server.local_addresses();
+        let url = |number: usize, scheme: &str| {
+            let address = addresses[number].as_tcp().expect("it is over TCP");
+            format!("{scheme}://{address}")
+        };
+        [
+            url(0, "jstp"),
+            url(1, "jstps"),
+            url(2, "ws"),
+            url(3, "wss"),
+            format!("ipc:{}", self.folder.join("socket").display()),
+        ]
+    }
+
+    fn file(&self, name: &str) -> String {
+        path_text(&self.folder.join(name))
+    }
+}
+
+fn path_text(path: &Path) -> String {
+    path.to_str().expect("the path is text").to_owned()
+}
+
+impl Drop for Everywhere {
+    fn drop(&mut self) {
+        // What is left behind is in the folder for temporary files.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[tokio::test]
+async fn a_url_chooses_the_transport() {
+    let everywhere = Everywhere::start("urls").await;
+    let ca = everywhere.file("ca.pem");
+    for url in &everywhere.urls() {
+        let call = [
+            "call",
+            url,
+            "testbed",
+            "echo",
+            "echo",
+            "['ü', -0]",
+            "--ca",
+            &ca,
+        ];
+        assert_eq!(jstp(&call).await.printed(), "['ü',-0]\n", "{url}");
+        let ping = ["ping", url, "testbed", "--count", "1", "--ca", &ca];
+        assert!(
+            jstp(&ping).await.printed().contains("1 sent, 1 answered"),
+            "{url}"
+        );
+        let script = format!("connect {url} testbed meta\ncall meta name\n");
+        let ended = jstp_fed(&script, &["repl", "--ca", &ca]).await;
+        assert_eq!(ended.status, 0, "{url}: {ended:?}");
+        assert_eq!(ended.out, "meta: version name\n'testbed'\n", "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_has_to_be_trusted() {
+    let everywhere = Everywhere::start("trust").await;
+    let [_, tls, _, wss, _] = everywhere.urls();
+    for url in [&tls, &wss] {
+        let call = ["call", url, "testbed", "meta", "name"];
+        let refused = jstp(&call).await;
+        assert_eq!(refused.refused().0, 3, "{refused:?}");
+        assert!(
+            refused.err.contains("hint: --ca FILE trusts"),
+            "{refused:?}"
+        );
+        let insecure = [&call[..], &["--insecure"]].concat();
+        assert_eq!(jstp(&insecure).await.printed(), "'testbed'\n", "{url}");
+    }
+}
+
+#[tokio::test]
+async fn an_authority_that_cannot_be_read_is_wrong_use() {
+    let everywhere = Everywhere::start("authority").await;
+    let [plain, tls, ..] = everywhere.urls();
+    for url in [&plain, &tls] {
+        for file in [everywhere.file("none.pem"), everywhere.file("no.pem")] {
+            let call = ["call", url, "testbed", "meta", "name", "--ca", &file];
+            let ended = jstp(&call).await;
+            assert_eq!(ended.refused().0, 2, "{ended:?}");
+            assert!(ended.err.contains(&file), "{ended:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_wrong_scheme_is_told() {
+    let everywhere = Everywhere::start("scheme").await;
+    let [plain, tls, ws, _, _] = everywhere.urls();
+    let other = |url: &str, scheme: &str| {
+        let (_, place) = url.split_once("://").expect("it is a URL");
+        format!("{scheme}://{place}")
+    };
+    for url in [
+        other(&plain, "jstps"),
+        other(&plain, "ws"),
+        other(&tls, "jstp"),
+        other(&ws, "jstp"),
+        other(&ws, "jstps"),
+    ] {
+        let call = ["call", &url, "testbed", "meta", "name", "--timeout", "5"];
+        let ended = jstp(&call).await;
+        assert_eq!(ended.refused().0, 3, "{url}: {ended:?}");
+        assert!(ended.err.contains("scheme"), "{url}: {ended:?}");
+    }
+}

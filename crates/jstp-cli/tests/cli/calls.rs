@@ -1,6 +1,7 @@
 //! `call`, `inspect` and `ping`.
 
 use crate::support::{Host, jstp, jstp_fed};
+use crate::temporary::Temporary;
 
 async fn call(host: &Host, arguments: &[&str]) -> String {
     let url = host.url();
@@ -68,9 +69,8 @@ async fn values_that_json_does_not_have_survive() {
 async fn arguments_come_from_a_file_or_the_standard_input() {
     let host = Host::ours().await;
     let url = host.url();
-    let path = std::env::temp_dir().join(format!("jstp-args-{}", std::process::id()));
-    std::fs::write(&path, "// ten by four\n10,\n4\n").expect("the file can be written");
-    let path = path.to_str().expect("the path is text");
+    let file = Temporary::with_text("args", "// ten by four\n10,\n4\n");
+    let path = file.path();
     let divide = ["call", &url, "testbed", "calculator", "divide"];
 
     let from_option = [&divide[..], &["--args-file", path]].concat();
@@ -82,7 +82,6 @@ async fn arguments_come_from_a_file_or_the_standard_input() {
     );
     let from_stdin = [&divide[..], &["-"]].concat();
     assert_eq!(jstp_fed("9, 2", &from_stdin).await.printed(), "4.5\n");
-    std::fs::remove_file(path).expect("the file is there");
 }
 
 #[tokio::test]

@@ -1,10 +1,9 @@
 //! The prompt, driven by keys.
 
-use std::path::PathBuf;
-
 use jstp::{Server, value};
 
 use crate::support::Host;
+use crate::temporary::Temporary;
 use crate::terminal::{CTRL_C, CTRL_D, ENTER, TAB, Terminal, UP};
 
 async fn ours() -> (Server, String) {
@@ -21,13 +20,6 @@ async fn connected(url: &str, history: &str) -> Terminal {
     let mut terminal = Terminal::start(history, &["repl", url, "testbed", "meta"]);
     terminal.shows(&["meta: version name", "testbed>"]).await;
     terminal
-}
-
-/// A file of this test's own, which is not there yet.
-fn history(name: &str) -> PathBuf {
-    let path = std::env::temp_dir().join(format!("jstp-{name}-{}", std::process::id()));
-    let _ = std::fs::remove_file(&path);
-    path
 }
 
 #[tokio::test]
@@ -177,8 +169,8 @@ async fn an_answer_that_takes_long_does_not_hold_the_prompt_back() {
 #[tokio::test]
 async fn lines_are_kept_and_secrets_are_not() {
     let (_server, url) = ours().await;
-    let file = history("history");
-    let path = file.to_str().expect("the path is text");
+    let file = Temporary::new("history");
+    let path = file.path();
     let mut terminal = connected(&url, path).await;
     terminal.enter("call echo echo [1,").await;
     terminal.enter("2]").await;
@@ -201,7 +193,7 @@ async fn lines_are_kept_and_secrets_are_not() {
     terminal.shows(&["42", "testbed>"]).await;
     terminal.press(CTRL_D).await;
     assert_eq!(terminal.end().await, 0);
-    let kept = std::fs::read_to_string(&file).expect("the file is there");
+    let kept = file.read();
     assert_eq!(kept, "call calculator answer\ncall echo echo [1, 2]");
 
     let mut terminal = connected(&url, path).await;
@@ -211,14 +203,13 @@ async fn lines_are_kept_and_secrets_are_not() {
     terminal
         .shows(&["testbed> call echo echo [1, 2]", "[1,2]", "testbed>"])
         .await;
-    std::fs::remove_file(&file).expect("the file is there");
 }
 
 #[tokio::test]
 async fn a_password_is_asked_for_without_being_shown() {
     let (_server, url) = ours().await;
-    let file = history("login");
-    let path = file.to_str().expect("the path is text");
+    let file = Temporary::new("login-history");
+    let path = file.path();
     let mut terminal = Terminal::start(path, &["repl", &url, "testbed", "--login", "marcus"]);
     terminal.shows(&["Password of marcus:"]).await;
     terminal.enter("aurelius").await;
@@ -260,12 +251,11 @@ async fn a_password_is_asked_for_without_being_shown() {
     );
     terminal.press(CTRL_D).await;
     assert_eq!(terminal.end().await, 0);
-    let kept = std::fs::read_to_string(&file).expect("the file is there");
+    let kept = file.read();
     assert!(
         !kept.contains("aurelius") && !kept.contains("letmein"),
         "{kept}"
     );
-    std::fs::remove_file(&file).expect("the file is there");
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 
     let connection = ConnectionOptions::default().with_close_timeout(CLOSE);
     let server_options = options
-        .apply(application::options())
+        .apply(application::options())?
         .with_connection(connection);
     let mut server = application::create_server(server_options);
     for url in &options.listen {
@@ -80,10 +80,8 @@ async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 fn announce(addresses: &[Address]) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     for address in addresses {
-        match address {
-            Address::Unix(_) => writeln!(out, "listening ipc:{address}")?,
-            _ => writeln!(out, "listening jstp://{address}")?,
-        }
+        let url = address.url().unwrap_or_else(|| address.to_string());
+        writeln!(out, "listening {url}")?;
     }
     writeln!(out, "ready")?;
     out.flush()

@@ -1,13 +1,17 @@
 //! The command line of the testbed.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use jstp::{IntoConnector, ServerOptions};
+use jstp::transport::Error;
+use jstp::{IntoConnector, ServerOptions, tls};
 
 pub(crate) const USAGE: &str = "\
 usage: testbed --listen URL… [options]
 
-  --listen URL                 jstp://HOST:PORT or ipc:/PATH; may be repeated
+  --listen URL                 jstp://HOST:PORT, jstps://HOST:PORT, ws://HOST:PORT, wss://HOST:PORT
+                               or ipc:/PATH; may be repeated
+  --cert FILE, --key FILE      certificates and private key in PEM form, for jstps and wss
   --heartbeat-interval MS      ping every client this often
   --client-expiration-time MS  keep clients that have gone in memory for this long
   --handshake-timeout MS       close connections without a handshake after this long
@@ -20,6 +24,8 @@ pub(crate) struct Options {
     /// Addresses to listen on, checked.
     pub(crate) listen: Vec<String>,
     pub(crate) help: bool,
+    cert: Option<PathBuf>,
+    key: Option<PathBuf>,
     heartbeat_interval: Option<Duration>,
     client_expiration_time: Option<Duration>,
     handshake_timeout: Option<Duration>,
@@ -46,18 +52,35 @@ impl Options {
                     options.handshake_timeout = Some(milliseconds(&name, &value()?)?);
                 }
                 "--session-store" => check_store(&value()?)?,
-                "--cert" | "--key" => return Err(unsupported(&name)),
+                "--cert" => options.cert = Some(value()?.into()),
+                "--key" => options.key = Some(value()?.into()),
                 _ => return Err(format!("unknown option {name}")),
             }
         }
-        if options.listen.is_empty() && !options.help {
+        if options.help {
+            return Ok(options);
+        }
+        if options.listen.is_empty() {
             return Err("at least one --listen is needed".to_owned());
+        }
+        if options.cert.is_some() != options.key.is_some() {
+            return Err("--cert and --key go together".to_owned());
+        }
+        if let Some(url) = options.listen.iter().find(|url| needs_certificate(url))
+            && options.cert.is_none()
+        {
+            return Err(format!("--listen {url} needs --cert and --key"));
         }
         Ok(options)
     }
 
-    /// Sets what was asked for.
-    pub(crate) fn apply(&self, mut server: ServerOptions) -> ServerOptions {
+    /// Sets what was asked for. `Err`: the certificate or its key cannot be used.
+    pub(crate) fn apply(&self, mut server: ServerOptions) -> Result<ServerOptions, Error> {
+        if let (Some(cert), Some(key)) = (&self.cert, &self.key) {
+            let identity = tls::Identity::from_pem_files(cert, key)?;
+            let settings = tls::ServerSettings::new(&identity)?;
+            server.transport = server.transport.with_tls_server(settings);
+        }
         if let Some(interval) = self.heartbeat_interval {
             server = server.with_heartbeat_interval(interval);
         }
@@ -67,26 +90,24 @@ impl Options {
         if let Some(timeout) = self.handshake_timeout {
             server = server.with_handshake_timeout(timeout);
         }
-        server
+        Ok(server)
     }
 }
 
 fn address(url: String) -> Result<String, String> {
-    if ["jstps:", "ws:", "wss:"]
-        .iter()
-        .any(|scheme| url.starts_with(scheme))
-    {
-        return Err(unsupported(&format!("--listen {url}")));
-    }
-    if !url.starts_with("jstp://") && !url.starts_with("ipc:") {
-        return Err(format!(
-            "--listen {url}: jstp://HOST:PORT or ipc:/PATH is expected"
-        ));
+    let known = ["jstp://", "jstps://", "ws://", "wss://", "ipc:"];
+    if !known.iter().any(|scheme| url.starts_with(scheme)) {
+        let known = known.join(", ");
+        return Err(format!("--listen {url}: one of {known} is expected"));
     }
     match url.as_str().into_connector() {
         Ok(_) => Ok(url),
         Err(error) => Err(format!("--listen: {error}")),
     }
+}
+
+fn needs_certificate(url: &str) -> bool {
+    url.starts_with("jstps:") || url.starts_with("wss:")
 }
 
 /// Sessions are kept in memory unless somebody says otherwise.

@@ -1,4 +1,5 @@
-//! The conformance vectors against our server and our client over TCP.
+//! The conformance vectors against our server and our client over TCP, and over WebSocket where they are
+//! about that.
 //!
 //! `JSTP_VECTORS=DIR cargo test --workspace vectors` runs them on another folder with rows of the
 //! same kinds.
@@ -27,6 +28,8 @@ mod server_replay;
 mod setup;
 #[path = "vectors/transcript.rs"]
 mod transcript;
+#[path = "vectors/websocket.rs"]
+mod websocket;
 
 use client_replay::ClientReplay;
 use line::Cut;
@@ -96,4 +99,9 @@ async fn our_client_survives_the_hostile_vectors() {
 #[tokio::test]
 async fn our_server_reads_the_streams_of_the_framing_vectors() {
     framing::run().await;
+}
+
+#[tokio::test]
+async fn our_server_does_what_the_websocket_vectors_say() {
+    websocket::run().await;
 }

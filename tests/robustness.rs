@@ -14,7 +14,11 @@ mod leftovers;
 mod messages;
 #[path = "support/raw_peer.rs"]
 mod raw_peer;
+#[path = "support/raw_ws.rs"]
+mod raw_ws;
 #[path = "robustness/slow_readers.rs"]
 mod slow_readers;
 #[path = "robustness/streams.rs"]
 mod streams;
+#[path = "robustness/websocket.rs"]
+mod websocket;

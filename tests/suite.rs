@@ -5,8 +5,10 @@
 mod certificates;
 
 mod suite {
+    mod admitting;
     mod auth;
     mod calls;
+    mod encrypted;
     mod every_transport;
     mod flaky;
     mod heartbeat;

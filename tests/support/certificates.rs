@@ -23,24 +23,20 @@ impl Authority {
         self.0.pem()
     }
 
-    /// The PEM texts of a certificate for these names and of its key.
-    pub(crate) fn issue_pem(&self, names: &[&str]) -> (String, String) {
-        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+    /// An identity for this name, and its certificate in DER form.
+    pub(crate) fn issue(&self, name: &str) -> (Identity, Vec<u8>) {
         let key = KeyPair::generate().expect("a key can be made");
-        let certificate = CertificateParams::new(names)
+        let certificate = CertificateParams::new([name.to_owned()])
             .and_then(|params| params.signed_by(&key, &self.0))
             .expect("a certificate can be made");
-        (certificate.pem(), key.serialize_pem())
-    }
-
-    pub(crate) fn issue(&self, names: &[&str]) -> Identity {
-        let (certificate, key) = self.issue_pem(names);
-        Identity::from_pem(certificate.as_bytes(), key.as_bytes()).expect("they fit")
+        let (chain, key) = (certificate.pem(), key.serialize_pem());
+        let identity = Identity::from_pem(chain.as_bytes(), key.as_bytes());
+        (identity.expect("they fit"), certificate.der().to_vec())
     }
 
     /// Settings of a server on this machine.
     pub(crate) fn server(&self) -> ServerSettings {
-        ServerSettings::new(&self.issue(&["localhost", "127.0.0.1"])).expect("the key fits")
+        ServerSettings::new(&self.issue("127.0.0.1").0).expect("the key fits")
     }
 
     /// Settings of a client that trusts this authority alone.

@@ -11,7 +11,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use crate::Failure;
-use crate::contestant::Contestant;
+use crate::contestant::{Contestant, Part};
 
 /// How long a server may take to start.
 const START: Duration = Duration::from_secs(10);
@@ -35,7 +35,11 @@ pub(crate) fn command(
     if place.pinned {
         words.extend(["taskset", "--cpu-list", "0"].map(OsString::from));
     }
-    if let Some(transport) = contestant.and_then(Contestant::node_transport) {
+    let part = match name {
+        "serve" => Part::Server,
+        _ => Part::Client,
+    };
+    if let Some(transport) = contestant.and_then(|contestant| contestant.by_node(part)) {
         let script = npm_folder().join(name).with_extension("js");
         words.extend(["node".into(), script.into(), transport.into()]);
     } else {
@@ -130,12 +134,9 @@ impl Server {
         place: Place,
         arguments: &[&str],
     ) -> Result<Self, Failure> {
-        let name = match contestant.node_transport() {
-            Some(_) => "server",
-            None => "serve",
-        };
-        let mut command = command(name, Some(contestant), place)?;
-        command.args(arguments);
+        let mut command = command("serve", Some(contestant), place)?;
+        // However this process ends, its servers do not stay behind.
+        command.args(["--until", "stdin"]).args(arguments);
         let mut process = Talker::start(command)?;
         let line = process.line(START).await?;
         let address = line.strip_prefix("listening ");

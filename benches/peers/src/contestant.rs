@@ -21,6 +21,8 @@ pub(crate) enum Contestant {
     Npm,
     /// The npm package over WebSocket, on both sides.
     NpmWs,
+    /// The npm package over TCP as a server, with the client of this project.
+    NpmServer,
     /// Bytes that come back, over TCP.
     Bare,
     /// Messages that come back, by `tokio-tungstenite`.
@@ -31,6 +33,13 @@ pub(crate) enum Contestant {
     BareWriter,
 }
 
+/// One side of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Server,
+    Client,
+}
+
 /// What a contestant is in the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -38,6 +47,8 @@ pub(crate) enum Role {
     Ours,
     /// Another library.
     Peer,
+    /// One side of each.
+    Mixed,
     /// What no library can beat.
     Limit,
 }
@@ -53,6 +64,7 @@ impl Contestant {
             Self::Tonic => "tonic",
             Self::Npm => "npm peer, TCP",
             Self::NpmWs => "npm peer, ws",
+            Self::NpmServer => "npm server, jstp client",
             Self::Bare => "bare echo, TCP",
             Self::BareWs => "bare echo, ws",
             Self::BareWsDefaults => "tokio-tungstenite, defaults",
@@ -67,11 +79,11 @@ impl Contestant {
             .unwrap_or_default()
     }
 
-    /// The script arguments with which Node.js plays it; `None` for those in this program.
-    pub(crate) fn node_transport(self) -> Option<&'static str> {
-        match self {
-            Self::Npm => Some("net"),
-            Self::NpmWs => Some("ws"),
+    /// The transport with which Node.js plays a part; `None` where this program does.
+    pub(crate) fn by_node(self, part: Part) -> Option<&'static str> {
+        match (self, part) {
+            (Self::Npm, _) | (Self::NpmServer, Part::Server) => Some("net"),
+            (Self::NpmWs, _) => Some("ws"),
             _ => None,
         }
     }
@@ -81,6 +93,7 @@ impl Contestant {
         match self {
             Self::Jstp => Role::Ours,
             Self::Bare | Self::BareWs | Self::BareWsDefaults | Self::BareWriter => Role::Limit,
+            Self::NpmServer => Role::Mixed,
             _ => Role::Peer,
         }
     }

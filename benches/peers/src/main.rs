@@ -11,6 +11,7 @@ mod churn;
 mod client;
 mod contestant;
 mod contestants;
+mod emit;
 mod fan;
 mod hold;
 mod load;
@@ -22,14 +23,16 @@ mod run;
 mod sections;
 mod store;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use serde::Serialize;
+use tokio::io::AsyncReadExt;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use churn::ChurnOptions;
 use contestant::Contestant;
 use contestants::jstp::Habits;
 use contestants::{bare, bare_writer, bare_ws, jsonrpsee, jstp, tarpc, tonic};
+use emit::EmitOptions;
 use fan::FanOptions;
 use hold::HoldOptions;
 use load::LoadOptions;
@@ -59,6 +62,9 @@ enum Command {
         /// Forget clients that have gone soon.
         #[arg(long)]
         forgetful: bool,
+        /// Serve until standard input ends.
+        #[arg(long)]
+        until: Option<Until>,
     },
     /// Make one round of load as one contestant's client.
     Load {
@@ -72,10 +78,18 @@ enum Command {
         #[command(flatten)]
         options: HoldOptions,
     },
+    /// Emit events to a JSTP server.
+    Emit(EmitOptions),
     /// Have a JSTP server emit events to many clients.
     Fan(FanOptions),
     /// Open and close many connections to a JSTP server.
     Churn(ChurnOptions),
+}
+
+/// What ends a server besides a signal.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Until {
+    Stdin,
 }
 
 fn main() -> Result<(), Failure> {
@@ -93,7 +107,13 @@ fn main() -> Result<(), Failure> {
         Command::Serve {
             contestant,
             forgetful,
-        } => runtime.block_on(serve(contestant, Habits { forgetful })),
+            until,
+        } => runtime.block_on(async {
+            tokio::select! {
+                outcome = serve(contestant, Habits { forgetful }) => outcome,
+                () = end(until) => Ok(()),
+            }
+        }),
         Command::Load {
             contestant,
             options,
@@ -102,6 +122,7 @@ fn main() -> Result<(), Failure> {
             contestant,
             options,
         } => runtime.block_on(hold(contestant, &options)),
+        Command::Emit(options) => print(&runtime.block_on(emit::run(&options))?),
         Command::Fan(options) => print(&runtime.block_on(fan::run(&options))?),
         Command::Churn(options) => print(&runtime.block_on(churn::run(&options))?),
     }
@@ -128,6 +149,15 @@ fn announce(address: &str) {
     println!("listening {address}");
 }
 
+/// Waits for what ends a server.
+async fn end(until: Option<Until>) {
+    match until {
+        // An error ends it as well.
+        Some(Until::Stdin) => drop(tokio::io::stdin().read_to_end(&mut Vec::new()).await),
+        None => std::future::pending().await,
+    }
+}
+
 async fn serve(contestant: Contestant, habits: Habits) -> Result<(), Failure> {
     match contestant {
         Contestant::Jstp => jstp::serve(habits, announce).await,
@@ -139,7 +169,7 @@ async fn serve(contestant: Contestant, habits: Habits) -> Result<(), Failure> {
         Contestant::BareWs => bare_ws::serve(bare_ws::frugal(), announce).await,
         Contestant::BareWsDefaults => bare_ws::serve(WebSocketConfig::default(), announce).await,
         Contestant::BareWriter => bare_writer::serve(announce).await,
-        Contestant::Npm | Contestant::NpmWs => Err(by_node()),
+        Contestant::Npm | Contestant::NpmWs | Contestant::NpmServer => Err(by_node()),
     }
 }
 
@@ -147,7 +177,7 @@ async fn serve(contestant: Contestant, habits: Habits) -> Result<(), Failure> {
 macro_rules! for_client {
     ($contestant:expr, $module:ident, $options:expr) => {
         match $contestant {
-            Contestant::Jstp => $module::run::<jstp::Jstp>($options).await,
+            Contestant::Jstp | Contestant::NpmServer => $module::run::<jstp::Jstp>($options).await,
             Contestant::Jsonrpsee => $module::run::<jsonrpsee::Jsonrpsee>($options).await,
             Contestant::TarpcJson => {
                 $module::run::<tarpc::Tarpc<tarpc::JsonFormat>>($options).await

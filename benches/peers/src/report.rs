@@ -1,6 +1,7 @@
 //! The results for people: a page in Markdown with plots beside it.
 
 mod calls;
+mod events;
 mod fan_out;
 mod machine;
 mod memory;
@@ -45,6 +46,7 @@ pub(crate) fn write(store: &Store, folder: &Path) -> Result<String, Failure> {
     };
     machine::report(&mut page);
     calls::report(&mut page);
+    events::report(&mut page);
     fan_out::report(&mut page);
     memory::report(&mut page);
     scaling::report(&mut page);

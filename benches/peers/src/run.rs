@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::Failure;
 use crate::report;
-use crate::sections::{Extent, calls, fan_out, memory, scaling, soak};
+use crate::sections::{Extent, calls, events, fan_out, memory, scaling, soak};
 use crate::store::Store;
 
 /// What the command without a name does.
@@ -51,6 +51,7 @@ pub(crate) async fn run(options: &RunOptions) -> Result<(), Failure> {
 
 async fn measure(store: &Store, extent: Extent) -> Result<(), Failure> {
     calls::measure(store, extent).await?;
+    events::measure(store, extent).await?;
     fan_out::measure(store, extent).await?;
     memory::measure(store, extent).await?;
     soak::measure(store, extent).await?;

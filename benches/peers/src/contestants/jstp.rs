@@ -1,6 +1,7 @@
 //! This project, over TCP.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jstp::{
@@ -30,31 +31,38 @@ pub(crate) struct Habits {
 
 /// Serves until the process ends.
 pub(crate) async fn serve(habits: Habits, announce: impl FnOnce(&str)) -> Result<(), Failure> {
-    let itself = Arc::new(OnceLock::<WeakServer>::new());
-    let server = net::create_server(options(habits, Arc::clone(&itself))?)
-        .listen("127.0.0.1:0")
-        .await?;
-    let _ = itself.set(server.downgrade());
+    let server = net::create_server(options(habits));
+    server.update_applications(application(server.downgrade())?);
+    server.listen("127.0.0.1:0").await?;
     let address = server.local_address().ok_or("there is no address")?;
     announce(&address.to_string());
     std::future::pending().await
 }
 
-fn options(habits: Habits, server: Arc<OnceLock<WeakServer>>) -> Result<ServerOptions, Failure> {
-    let interface = Interface::new()
-        .method("echo", |value: String| value)
-        .method("burst", move |events: usize, size: usize| {
-            burst(server.get().and_then(WeakServer::upgrade), events, size)
-        });
-    let application = Application::new("bench")?.interface("bench", interface);
-    let options = ServerOptions::new([application]).with_max_connections(CONNECTIONS);
+fn options(habits: Habits) -> ServerOptions {
+    let options = ServerOptions::default().with_max_connections(CONNECTIONS);
     if !habits.forgetful {
-        return Ok(options);
+        return options;
     }
     let storage = SimpleSessionStorageProvider::new().with_max_sessions(SESSIONS);
-    Ok(options
+    options
         .with_client_expiration_time(Duration::from_millis(100))
-        .with_session_storage(Arc::new(storage)))
+        .with_session_storage(Arc::new(storage))
+}
+
+fn application(server: WeakServer) -> Result<Application, Failure> {
+    let seen = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&seen);
+    let interface = Interface::new()
+        .method("echo", |value: String| value)
+        .method("seen", move || seen.load(Ordering::Relaxed))
+        .method("burst", move |events: usize, size: usize| {
+            burst(server.upgrade(), events, size)
+        })
+        .event("tick", move |_: String| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+    Ok(Application::new("bench")?.interface("bench", interface))
 }
 
 /// Emits so many events of so many bytes to every client.
@@ -68,14 +76,19 @@ async fn burst(server: Option<Server>, events: usize, size: usize) -> Result<(),
     Ok(())
 }
 
+/// Connects with room for large messages.
+pub(crate) async fn connect(address: &str) -> Result<Connection, Failure> {
+    let limits = SessionLimits::default().with_max_buffered_bytes(UNACKNOWLEDGED_BYTES);
+    let client = Client::default().with_session_limits(limits);
+    Ok(net::connect("bench", client, address).await?)
+}
+
 /// A connection over TCP.
 pub(crate) struct Jstp(Connection);
 
 impl Caller for Jstp {
     async fn connect(address: &str) -> Result<Self, Failure> {
-        let limits = SessionLimits::default().with_max_buffered_bytes(UNACKNOWLEDGED_BYTES);
-        let client = Client::default().with_session_limits(limits);
-        Ok(Self(net::connect("bench", client, address).await?))
+        Ok(Self(connect(address).await?))
     }
 
     async fn echo(&self, payload: &str) -> Result<String, Failure> {

@@ -5,7 +5,7 @@ use crate::load::Round;
 use crate::plot::{self, Bar};
 use crate::report::Page;
 use crate::report::statistics::{grouped, median, range, short, spread};
-use crate::sections::calls::{ROWS, Rounds};
+use crate::sections::calls::{ROWS, Rounds, Row};
 
 const HEAD: &str = "\
 | | calls/s | spread | jstp is | p50 | p99 | p99.9 | server CPU | client CPU |
@@ -17,19 +17,16 @@ pub(crate) fn report(page: &mut Page<'_>) {
          A row is (connections × calls under way on each, length of the text that goes both ways). Times are\n\
          microseconds; CPU is processor time per call, the kernel's part included.\n",
     );
-    for row in ROWS {
-        let Some(all) = page.store.read::<Vec<Rounds>>(row.name) else {
-            continue;
-        };
-        let all: Vec<Rounds> = all
-            .into_iter()
-            .filter(|rounds| !rounds.rounds.is_empty())
-            .collect();
+    let measured: Vec<(Row, Vec<Rounds>)> = ROWS
+        .into_iter()
+        .filter_map(|row| Some((row, read(page, &row)?)))
+        .collect();
+    overview(page, &measured);
+    for (row, all) in measured {
         page.say(&format!("### {}\n\n{HEAD}", row.title));
         for rounds in &all {
             page.say(&line(rounds, &all));
         }
-        summary(page, &all);
         let plot = plot::bars(&format!("Calls per second, {}", row.title), &bars(&all));
         page.show(row.name, &format!("calls per second, {}", row.title), plot);
     }
@@ -40,7 +37,7 @@ fn line(rounds: &Rounds, all: &[Rounds]) -> String {
     let name = rounds.contestant.title();
     let name = match rounds.contestant.role() {
         Role::Ours => format!("**{name}**"),
-        Role::Peer => name.to_owned(),
+        Role::Peer | Role::Mixed => name.to_owned(),
         Role::Limit => format!("*{name}*"),
     };
     let times = times(all, rounds);
@@ -71,21 +68,56 @@ fn times(all: &[Rounds], other: &Rounds) -> f64 {
     median(pairs.map(|(ours, other)| ours / other))
 }
 
-/// The best peer in a sentence.
-fn summary(page: &mut Page<'_>, all: &[Rounds]) {
-    let rate = |rounds: &&Rounds| median(per_second(rounds));
-    let best = all
-        .iter()
-        .filter(|rounds| rounds.contestant.role() == Role::Peer)
-        .max_by(|a, b| rate(a).total_cmp(&rate(b)));
-    if let Some(best) = best {
-        let times = times(all, best);
-        let name = best.contestant.title();
+/// What was measured of a row, without those that could not be.
+fn read(page: &Page<'_>, row: &Row) -> Option<Vec<Rounds>> {
+    let mut all: Vec<Rounds> = page.store.read(row.name)?;
+    all.retain(|rounds| !rounds.rounds.is_empty());
+    Some(all)
+}
+
+/// All rows in one table.
+fn overview(page: &mut Page<'_>, measured: &[(Row, Vec<Rounds>)]) {
+    page.say(
+        "| | jstp, TCP | best peer | | jstp is | npm peer | jstp is | bare echo | jstp is | server CPU of jstp |\n\
+         | --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    );
+    for (row, all) in measured {
+        let of = |wanted| all.iter().find(|rounds| rounds.contestant == wanted);
+        let peers = all.iter();
+        let peers = peers.filter(|rounds| rounds.contestant.role() == Role::Peer);
+        let best = peers.max_by(|a, b| rate(a).total_cmp(&rate(b)));
+        // The calls that it makes, and how many times as many ours does.
+        let against = |other: Option<&Rounds>| {
+            other.map_or_else(
+                || ("-".to_owned(), "-".to_owned()),
+                |other| {
+                    (
+                        grouped(rate(other)),
+                        format!("{} ×", short(times(all, other))),
+                    )
+                },
+            )
+        };
+        let Some(ours) = of(Contestant::Jstp) else {
+            continue;
+        };
+        let (best_rate, best_times) = against(best);
+        let (npm_rate, npm_times) = against(of(Contestant::Npm));
+        let (bare_rate, bare_times) = against(of(Contestant::Bare));
         page.say(&format!(
-            "\n`jstp` over TCP makes {} times the calls of the best peer ({name}).",
-            short(times)
+            "| {} | {} | {best_rate} | {} | {best_times} | {npm_rate} | {npm_times} | {bare_rate} | \
+             {bare_times} | {} |",
+            row.title,
+            grouped(rate(ours)),
+            best.map_or("-", |best| best.contestant.title()),
+            short(median(ours.rounds.iter().map(|round| round.server_cpu))),
         ));
     }
+    page.say("");
+}
+
+fn rate(rounds: &Rounds) -> f64 {
+    median(per_second(rounds))
 }
 
 /// Without the bare sockets, beside which nothing else could be seen.

@@ -6,7 +6,7 @@ pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     match (values.get(middle.wrapping_sub(1)), values.get(middle)) {
-        (Some(low), Some(high)) if values.len() % 2 == 0 => f64::midpoint(*low, *high),
+        (Some(low), Some(high)) if values.len().is_multiple_of(2) => f64::midpoint(*low, *high),
         (_, Some(value)) => *value,
         _ => f64::NAN,
     }

@@ -14,7 +14,7 @@ use crate::store::Store;
 /// How long a round may take in all.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-const CONTESTANTS: [Contestant; 9] = [
+const CONTESTANTS: [Contestant; 10] = [
     Contestant::Jstp,
     Contestant::TarpcBincode,
     Contestant::TarpcJson,
@@ -22,6 +22,7 @@ const CONTESTANTS: [Contestant; 9] = [
     Contestant::Tonic,
     Contestant::Npm,
     Contestant::NpmWs,
+    Contestant::NpmServer,
     Contestant::Bare,
     Contestant::BareWs,
 ];

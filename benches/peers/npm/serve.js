@@ -1,15 +1,20 @@
 'use strict';
 
-// The npm package as a server: `node server.js net|ws` prints
-// `listening HOST:PORT` and serves until it is ended.
+// The npm package as a server: `node serve.js net|ws` prints
+// `listening HOST:PORT` and serves until it is ended, with `--until stdin` by the
+// end of its standard input.
 
 const { jstp, parseArguments } = require('./common');
 
-const { transport } = parseArguments();
+const { transport, until } = parseArguments();
+
+// How many events have come.
+let seen = 0;
 
 const application = new jstp.Application('bench', {
   bench: {
     echo: (connection, value, callback) => callback(null, value),
+    seen: (connection, callback) => callback(null, seen),
     // Emits so many events of so many bytes to every client.
     burst: (connection, events, size, callback) => {
       callback(null);
@@ -21,6 +26,10 @@ const application = new jstp.Application('bench', {
   },
 });
 
+application.handleEvent = () => {
+  seen++;
+};
+
 const server = jstp[transport].createServer({ applications: [application] });
 
 server.on('error', error => {
@@ -31,3 +40,8 @@ server.on('error', error => {
 server.listen(0, '127.0.0.1', 4096, () => {
   console.log(`listening 127.0.0.1:${server.address().port}`);
 });
+
+if (until === 'stdin') {
+  process.stdin.on('end', () => process.exit());
+  process.stdin.resume();
+}

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum Contestant {
     /// `jstp` over TCP.
     Jstp,
+    /// `jstp` over WebSocket.
+    JstpWs,
     /// `jsonrpsee` over WebSocket.
     Jsonrpsee,
     /// `tarpc` over TCP with its JSON codec.
@@ -58,6 +60,7 @@ impl Contestant {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Jstp => "jstp, TCP",
+            Self::JstpWs => "jstp, ws",
             Self::Jsonrpsee => "jsonrpsee, ws",
             Self::TarpcJson => "tarpc, JSON",
             Self::TarpcBincode => "tarpc, bincode",
@@ -91,7 +94,7 @@ impl Contestant {
     /// Which part it has.
     pub(crate) fn role(self) -> Role {
         match self {
-            Self::Jstp => Role::Ours,
+            Self::Jstp | Self::JstpWs => Role::Ours,
             Self::Bare | Self::BareWs | Self::BareWsDefaults | Self::BareWriter => Role::Limit,
             Self::NpmServer => Role::Mixed,
             _ => Role::Peer,

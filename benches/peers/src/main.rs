@@ -110,7 +110,7 @@ fn main() -> Result<(), Failure> {
             until,
         } => runtime.block_on(async {
             tokio::select! {
-                outcome = serve(contestant, Habits { forgetful }) => outcome,
+                outcome = serve(contestant, Habits { forgetful, ..Habits::default() }) => outcome,
                 () = end(until) => Ok(()),
             }
         }),
@@ -161,6 +161,7 @@ async fn end(until: Option<Until>) {
 async fn serve(contestant: Contestant, habits: Habits) -> Result<(), Failure> {
     match contestant {
         Contestant::Jstp => jstp::serve(habits, announce).await,
+        Contestant::JstpWs => jstp::serve(Habits { ws: true, ..habits }, announce).await,
         Contestant::Jsonrpsee => jsonrpsee::serve(announce).await,
         Contestant::TarpcJson => tarpc::serve::<tarpc::JsonFormat>(announce).await,
         Contestant::TarpcBincode => tarpc::serve::<tarpc::BincodeFormat>(announce).await,
@@ -178,6 +179,7 @@ macro_rules! for_client {
     ($contestant:expr, $module:ident, $options:expr) => {
         match $contestant {
             Contestant::Jstp | Contestant::NpmServer => $module::run::<jstp::Jstp>($options).await,
+            Contestant::JstpWs => $module::run::<jstp::JstpWs>($options).await,
             Contestant::Jsonrpsee => $module::run::<jsonrpsee::Jsonrpsee>($options).await,
             Contestant::TarpcJson => {
                 $module::run::<tarpc::Tarpc<tarpc::JsonFormat>>($options).await

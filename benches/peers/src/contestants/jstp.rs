@@ -1,4 +1,4 @@
-//! This project, over TCP.
+//! This project, over TCP and over WebSocket.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,6 +24,8 @@ const UNACKNOWLEDGED_BYTES: usize = 16 * 1024 * 1024;
 /// What it serves differs by what is measured.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Habits {
+    /// Listens for WebSocket instead of TCP.
+    pub(crate) ws: bool,
     /// Forgets clients that have gone after a moment, so that the memory that they may take is full
     /// after a few thousand.
     pub(crate) forgetful: bool,
@@ -33,9 +35,10 @@ pub(crate) struct Habits {
 pub(crate) async fn serve(habits: Habits, announce: impl FnOnce(&str)) -> Result<(), Failure> {
     let server = net::create_server(options(habits));
     server.update_applications(application(server.downgrade())?);
-    server.listen("127.0.0.1:0").await?;
-    let address = server.local_address().ok_or("there is no address")?;
-    announce(&address.to_string());
+    let scheme = if habits.ws { "ws" } else { "jstp" };
+    server.listen(format!("{scheme}://127.0.0.1:0")).await?;
+    let address = server.local_address().and_then(|address| address.as_tcp());
+    announce(&address.ok_or("there is no address")?.to_string());
     std::future::pending().await
 }
 
@@ -86,9 +89,22 @@ pub(crate) async fn connect(address: &str) -> Result<Connection, Failure> {
 /// A connection over TCP.
 pub(crate) struct Jstp(Connection);
 
+/// A connection over WebSocket.
+pub(crate) struct JstpWs(Connection);
+
 impl Caller for Jstp {
     async fn connect(address: &str) -> Result<Self, Failure> {
         Ok(Self(connect(address).await?))
+    }
+
+    async fn echo(&self, payload: &str) -> Result<String, Failure> {
+        Ok(self.0.call("bench", "echo", (payload,)).await?)
+    }
+}
+
+impl Caller for JstpWs {
+    async fn connect(address: &str) -> Result<Self, Failure> {
+        Ok(Self(connect(&format!("ws://{address}")).await?))
     }
 
     async fn echo(&self, payload: &str) -> Result<String, Failure> {

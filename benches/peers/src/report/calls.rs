@@ -21,7 +21,11 @@ pub(crate) fn report(page: &mut Page<'_>) {
         .into_iter()
         .filter_map(|row| Some((row, read(page, &row)?)))
         .collect();
-    overview(page, &measured);
+    page.say("Calls per second; in brackets, how many times as many `jstp` makes.\n");
+    let tcp = [Contestant::Npm, Contestant::Bare];
+    overview(page, &measured, Contestant::Jstp, &tcp);
+    let ws = [Contestant::Jsonrpsee, Contestant::NpmWs, Contestant::BareWs];
+    overview(page, &measured, Contestant::JstpWs, &ws);
     for (row, all) in measured {
         page.say(&format!("### {}\n\n{HEAD}", row.title));
         for rounds in &all {
@@ -40,7 +44,10 @@ fn line(rounds: &Rounds, all: &[Rounds]) -> String {
         Role::Peer | Role::Mixed => name.to_owned(),
         Role::Limit => format!("*{name}*"),
     };
-    let times = times(all, rounds);
+    let ours = all
+        .iter()
+        .find(|rounds| rounds.contestant == Contestant::Jstp);
+    let times = ours.map_or(f64::NAN, |ours| times(ours, rounds));
     format!(
         "| {name} | {} | {} | {} | {} | {} | {} | {} | {} |",
         grouped(column(|round| round.per_second)),
@@ -58,13 +65,9 @@ fn line(rounds: &Rounds, all: &[Rounds]) -> String {
     )
 }
 
-/// How many times as many calls `jstp` makes: the median of the rounds' ratios.
-fn times(all: &[Rounds], other: &Rounds) -> f64 {
-    let ours = all
-        .iter()
-        .find(|rounds| rounds.contestant == Contestant::Jstp);
-    let ours = ours.map(per_second).unwrap_or_default();
-    let pairs = ours.into_iter().zip(per_second(other));
+/// How many times as many calls the first one makes: the median of the rounds' ratios.
+fn times(ours: &Rounds, other: &Rounds) -> f64 {
+    let pairs = per_second(ours).into_iter().zip(per_second(other));
     median(pairs.map(|(ours, other)| ours / other))
 }
 
@@ -75,41 +78,44 @@ fn read(page: &Page<'_>, row: &Row) -> Option<Vec<Rounds>> {
     Some(all)
 }
 
-/// All rows in one table.
-fn overview(page: &mut Page<'_>, measured: &[(Row, Vec<Rounds>)]) {
-    page.say(
-        "| | jstp, TCP | best peer | | jstp is | npm peer | jstp is | bare echo | jstp is | server CPU of jstp |\n\
-         | --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-    );
+/// All rows in one table, with those that a contestant of ours is compared with.
+fn overview(
+    page: &mut Page<'_>,
+    measured: &[(Row, Vec<Rounds>)],
+    ours: Contestant,
+    others: &[Contestant],
+) {
+    let names = others.iter().map(|other| other.title());
+    let names: Vec<&str> = ["best peer"].into_iter().chain(names).collect();
+    page.say(&format!(
+        "| | {} | {} | server CPU of {0} |\n| --- | ---: {} | ---: |",
+        ours.title(),
+        names.join(" | "),
+        "| ---: ".repeat(names.len()),
+    ));
     for (row, all) in measured {
         let of = |wanted| all.iter().find(|rounds| rounds.contestant == wanted);
+        let Some(ours) = of(ours) else {
+            continue;
+        };
         let peers = all.iter();
         let peers = peers.filter(|rounds| rounds.contestant.role() == Role::Peer);
         let best = peers.max_by(|a, b| rate(a).total_cmp(&rate(b)));
-        // The calls that it makes, and how many times as many ours does.
         let against = |other: Option<&Rounds>| {
             other.map_or_else(
-                || ("-".to_owned(), "-".to_owned()),
-                |other| {
-                    (
-                        grouped(rate(other)),
-                        format!("{} ×", short(times(all, other))),
-                    )
-                },
+                || "-".to_owned(),
+                |other| format!("{} ({} ×)", grouped(rate(other)), short(times(ours, other))),
             )
         };
-        let Some(ours) = of(Contestant::Jstp) else {
-            continue;
-        };
-        let (best_rate, best_times) = against(best);
-        let (npm_rate, npm_times) = against(of(Contestant::Npm));
-        let (bare_rate, bare_times) = against(of(Contestant::Bare));
+        let best_name = best.map_or("", |best| best.contestant.title());
+        let cells = others.iter().map(|&other| against(of(other)));
+        let cells: Vec<String> = cells.collect();
         page.say(&format!(
-            "| {} | {} | {best_rate} | {} | {best_times} | {npm_rate} | {npm_times} | {bare_rate} | \
-             {bare_times} | {} |",
+            "| {} | {} | {best_name} {} | {} | {} |",
             row.title,
             grouped(rate(ours)),
-            best.map_or("-", |best| best.contestant.title()),
+            against(best),
+            cells.join(" | "),
             short(median(ours.rounds.iter().map(|round| round.server_cpu))),
         ));
     }

@@ -14,8 +14,9 @@ use crate::store::Store;
 /// How long a round may take in all.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-const CONTESTANTS: [Contestant; 10] = [
+const CONTESTANTS: [Contestant; 11] = [
     Contestant::Jstp,
+    Contestant::JstpWs,
     Contestant::TarpcBincode,
     Contestant::TarpcJson,
     Contestant::Jsonrpsee,

@@ -21,8 +21,9 @@ const LOOKS: usize = 30;
 /// Connections before those that count, so that what a server takes once is not counted.
 const FIRST: usize = 64;
 
-const CONTESTANTS: [Contestant; 10] = [
+const CONTESTANTS: [Contestant; 11] = [
     Contestant::Jstp,
+    Contestant::JstpWs,
     Contestant::TarpcBincode,
     Contestant::TarpcJson,
     Contestant::Jsonrpsee,

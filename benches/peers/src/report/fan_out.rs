@@ -34,7 +34,7 @@ pub(crate) fn report(page: &mut Page<'_>) {
             }
         }
     }
-    let title = format!("Events per second, bursts of 100, {}", ROWS[0].title);
+    let title = format!("Events per second, many at once, {}", ROWS[0].title);
     let plot = plot::bars(&title, &bars);
     page.show("fan-out", &title, plot);
 }

@@ -30,6 +30,7 @@ pub(crate) struct Row {
     size: usize,
     /// The first one is for warming up.
     bursts: &'static [usize],
+    rounds: usize,
     contestants: &'static [Contestant],
 }
 
@@ -46,7 +47,8 @@ pub(crate) const ROWS: [Row; 4] = [
         connections: 1000,
         slow: 0,
         size: 64,
-        bursts: &[100, 1, 1, 1, 1, 1, 100, 100, 100],
+        bursts: &[20, 1, 1, 1, 1, 1, 100, 100],
+        rounds: 3,
         contestants: ALL,
     },
     Row {
@@ -55,7 +57,8 @@ pub(crate) const ROWS: [Row; 4] = [
         connections: 10_000,
         slow: 0,
         size: 64,
-        bursts: &[10, 1, 1, 1, 100],
+        bursts: &[5, 1, 1, 1, 20],
+        rounds: 3,
         contestants: ALL,
     },
     Row {
@@ -64,7 +67,8 @@ pub(crate) const ROWS: [Row; 4] = [
         connections: 1000,
         slow: 0,
         size: 8192,
-        bursts: &[1, 100],
+        bursts: &[1, 80],
+        rounds: 2,
         contestants: PATIENT,
     },
     Row {
@@ -73,7 +77,8 @@ pub(crate) const ROWS: [Row; 4] = [
         connections: 1000,
         slow: 10,
         size: 8192,
-        bursts: &[1, 100],
+        bursts: &[1, 80],
+        rounds: 2,
         contestants: PATIENT,
     },
 ];
@@ -108,7 +113,7 @@ async fn measure_row(row: &Row, extent: Extent) -> Vec<Bursts> {
             done: Vec::new(),
         })
         .collect();
-    for _ in 0..extent.choose(1, 3) {
+    for _ in 0..extent.choose(1, row.rounds) {
         for bursts in &mut all {
             match round(row, connections, bursts.contestant).await {
                 Ok(round) => bursts.done.extend(round),

@@ -206,6 +206,15 @@ impl<'de> Deserializer<'de> {
         Ok(self.scanner.slice(start, self.scanner.position()))
     }
 
+    /// Reads the value at the position, mostly a number.
+    #[inline]
+    fn float<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        match self.scanner.token()? {
+            Some(b'0'..=b'9' | b'-') => self.number(visitor),
+            first => self.any(first, visitor),
+        }
+    }
+
     /// Reads the value at the position as an integer, or visits it as it is.
     fn integer<V: Visitor<'de>>(
         &mut self,
@@ -259,6 +268,14 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         let first = self.scanner.token()?;
         self.any(first, visitor)
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.float(visitor)
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.float(visitor)
     }
 
     deserialize_integers! {
@@ -334,7 +351,7 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
     }
 
     forward_to_deserialize_any! {
-        bool f32 f64 char str string unit unit_struct seq tuple tuple_struct map struct identifier
+        bool char str string unit unit_struct seq tuple tuple_struct map struct identifier
     }
 }
 

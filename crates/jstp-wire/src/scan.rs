@@ -13,6 +13,7 @@ mod table;
 mod tests;
 
 use crate::error::{Error, Result};
+use table::GAP;
 
 pub(crate) use number::Num;
 pub(crate) use string::Str;
@@ -54,6 +55,15 @@ impl<'a> Scanner<'a> {
         self.text.get(self.position..).unwrap_or_default()
     }
 
+    /// The bytes from the position on.
+    #[inline]
+    fn rest_bytes(&self) -> &'a [u8] {
+        self.text
+            .as_bytes()
+            .get(self.position..)
+            .unwrap_or_default()
+    }
+
     /// Moves over one byte, which must be of an ASCII character.
     #[inline]
     pub(crate) fn bump(&mut self) {
@@ -84,6 +94,18 @@ impl<'a> Scanner<'a> {
         Ok(self.peek())
     }
 
+    /// Moves over the comma at the position if the next token follows it without space; gives its first byte.
+    #[inline]
+    pub(crate) fn comma(&mut self) -> Option<u8> {
+        match self.text.as_bytes().get(self.position..)? {
+            &[b',', next, ..] if !table::is(next, GAP) => {
+                self.bump();
+                Some(next)
+            }
+            _ => None,
+        }
+    }
+
     /// Moves over `word`, which consists of ASCII letters.
     pub(crate) fn word(&mut self, word: &'static str) -> Result<()> {
         let end = self.position.saturating_add(word.len());
@@ -97,6 +119,19 @@ impl<'a> Scanner<'a> {
     /// Moves over the colon behind a key and the space around it; gives the first byte of the value.
     #[inline]
     pub(crate) fn colon(&mut self) -> Result<Option<u8>> {
+        let (length, first) = match *self.rest_bytes() {
+            [b':', b' ', first, ..] => (2, first),
+            [b':', first, ..] => (1, first),
+            _ => return self.distant_colon(),
+        };
+        if table::is(first, GAP) {
+            return self.distant_colon();
+        }
+        self.position += length;
+        Ok(Some(first))
+    }
+
+    fn distant_colon(&mut self) -> Result<Option<u8>> {
         if self.token()? != Some(b':') {
             return Err(self.unexpected("expected `:` after the member name"));
         }

@@ -61,6 +61,29 @@ pub(crate) const fn not_of_name(word: u64) -> u64 {
     (word | !of_name) & HIGHS
 }
 
+/// Marks the bytes that are no decimal digits.
+#[inline]
+pub(crate) const fn not_digit(word: u64) -> u64 {
+    (word.wrapping_add(repeat(0x7f - b'9')) | word.wrapping_sub(repeat(b'0'))) & HIGHS
+}
+
+/// The number that the eight decimal digits in `word` are; of a byte only the low half matters.
+#[inline]
+pub(crate) const fn decimal(word: u64) -> u64 {
+    const PAIRS: u64 = 0xff_0000_00ff;
+    let digits = word & repeat(0x0f);
+    let pairs = digits * 10 + (digits >> 8);
+    let first = (pairs & PAIRS).wrapping_mul((1_000_000 << 32) + 100);
+    let second = (pairs >> 16 & PAIRS).wrapping_mul((10_000 << 32) + 1);
+    first.wrapping_add(second) >> 32
+}
+
+/// The bytes before the first mark, which there must be, moved to the end of the word; zeros before them.
+#[inline]
+pub(crate) const fn before(word: u64, mask: u64) -> u64 {
+    word << (63 - mask.trailing_zeros() % 64) << 8
+}
+
 /// The place of the first mark, 8 if there is none.
 #[inline]
 pub(crate) const fn first(mask: u64) -> usize {
@@ -75,6 +98,12 @@ pub(crate) const fn within(mask: u64, count: usize) -> u64 {
     } else {
         mask
     }
+}
+
+/// How many spaces there are at the start of `bytes`.
+#[inline]
+pub(crate) fn spaces(bytes: &[u8]) -> usize {
+    unmarked(bytes, |word| word ^ repeat(b' '))
 }
 
 /// How many bytes at the start of `bytes` are not marked by `find`.
@@ -101,7 +130,7 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    use super::{below, equal, load, not_of_name, unmarked};
+    use super::{before, below, decimal, equal, load, not_digit, not_of_name, unmarked};
 
     fn is_of_name(byte: u8) -> bool {
         byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$')
@@ -118,6 +147,13 @@ mod tests {
                     let mark = |is_marked: bool| u64::from(is_marked) << (8 * place + 7);
                     assert_eq!(equal(word, b'\''), mark(byte == b'\''), "{bytes:?}");
                     assert_eq!(below(word, b' '), mark(byte < b' '), "{bytes:?}");
+                    let digits = load(&bytes.map(|byte| if byte == filler { b'0' } else { byte }));
+                    let is_digit = byte == filler || byte.is_ascii_digit();
+                    assert_eq!(
+                        unmarked(&bytes[place..=place], not_digit) == 1,
+                        byte.is_ascii_digit()
+                    );
+                    assert_eq!(not_digit(digits) == 0, is_digit, "{bytes:?}");
                     if filler == b'a' {
                         assert_eq!(not_of_name(word), mark(!is_of_name(byte)), "{bytes:?}");
                     }
@@ -137,6 +173,18 @@ mod tests {
             prop_assert_eq!(unmarked(&bytes, |word| equal(word, b'\'')), length(|byte| byte == b'\''));
             prop_assert_eq!(unmarked(&bytes, |word| below(word, b'\'')), length(|byte| byte < b'\''));
             prop_assert_eq!(unmarked(&bytes, not_of_name), length(|byte| !is_of_name(byte)));
+            prop_assert_eq!(unmarked(&bytes, not_digit), length(|byte| !byte.is_ascii_digit()));
+        }
+
+        #[test]
+        fn digits_have_the_value_that_they_have_one_by_one(digits in "[0-9]{0,8}", behind: [u8; 8]) {
+            let bytes = [digits.as_bytes(), b"x", &behind].concat();
+            let word = load(&bytes);
+            let value = match not_digit(word) {
+                0 => decimal(word),
+                mask => decimal(before(word, mask)),
+            };
+            prop_assert_eq!(value, if digits.is_empty() { 0 } else { digits.parse().unwrap() });
         }
     }
 }

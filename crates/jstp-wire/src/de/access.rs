@@ -21,28 +21,38 @@ impl<'a, 'de> Elements<'a, 'de> {
         }
     }
 
-    /// Moves to the next element; its first byte, a comma for a hole, none at the closing bracket.
+    /// Moves to the next element; its first byte, a comma for a hole, a bracket at the end.
     #[inline]
-    fn advance(&mut self) -> Result<Option<u8>> {
+    fn advance(&mut self) -> Result<u8> {
+        if self.behind_element
+            && let Some(next) = self.de.scanner.comma()
+        {
+            self.behind_element = false;
+            return Ok(next);
+        }
+        self.advance_any()
+    }
+
+    fn advance_any(&mut self) -> Result<u8> {
         let scanner = &mut self.de.scanner;
+        let mut next = scanner.token()?;
         if self.behind_element {
-            match scanner.token()? {
-                Some(b',') => scanner.bump(),
-                Some(b']') => return Ok(None),
+            match next {
+                Some(b',') => {
+                    scanner.bump();
+                    self.behind_element = false;
+                    next = scanner.token()?;
+                }
+                Some(b']') => {}
                 _ => return Err(scanner.unexpected("expected `,` or `]`")),
             }
-            self.behind_element = false;
         }
-        match scanner.token()? {
-            Some(b']') => Ok(None),
-            Some(byte) => Ok(Some(byte)),
-            None => Err(scanner.unexpected("expected a value, `,` or `]`")),
-        }
+        next.ok_or_else(|| scanner.unexpected("expected a value, `,` or `]`"))
     }
 
     /// Moves behind the closing bracket; more elements are an error.
     pub(super) fn end(mut self) -> Result<()> {
-        if self.advance()?.is_some() {
+        if self.advance()? != b']' {
             return Err(self.de.scanner.unexpected("expected the end of the array"));
         }
         self.de.scanner.bump();
@@ -56,15 +66,15 @@ impl<'de> SeqAccess<'de> for &mut Elements<'_, 'de> {
     #[inline]
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
         match self.advance()? {
-            None => Ok(None),
-            Some(b',') => {
+            b']' => Ok(None),
+            b',' => {
                 let hole = self.de.scanner.position();
                 let result = seed.deserialize(undefined::Deserializer);
                 let value = self.de.located(hole, result)?;
                 self.de.scanner.bump();
                 Ok(Some(value))
             }
-            Some(_) => {
+            _ => {
                 let value = seed.deserialize(&mut *self.de)?;
                 self.behind_element = true;
                 Ok(Some(value))
@@ -117,6 +127,13 @@ impl<'a, 'de> Members<'a, 'de> {
 /// Moves from the opening brace or from behind a member to the next key; false at the closing brace.
 #[inline]
 pub(super) fn next_key(scanner: &mut Scanner<'_>, behind_member: bool) -> Result<bool> {
+    if behind_member && let Some(next) = scanner.comma() {
+        return Ok(next != b'}');
+    }
+    next_key_any(scanner, behind_member)
+}
+
+fn next_key_any(scanner: &mut Scanner<'_>, behind_member: bool) -> Result<bool> {
     if behind_member {
         match scanner.token()? {
             Some(b',') => scanner.bump(),

@@ -4,6 +4,20 @@ mod float;
 
 use super::Scanner;
 use crate::error::Result;
+use crate::words;
+
+/// By what appending so many digits, less than eight, multiplies a number.
+const SHIFTS: [u64; words::LENGTH] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000];
+
+/// So many digits surely fit a `u64`.
+const MAX_DIGITS: usize = 19;
+
+/// Decimal digits, read as one integer: wrongly if there are more than [`MAX_DIGITS`].
+#[derive(Clone, Copy, Default)]
+struct Digits {
+    mantissa: u64,
+    count: usize,
+}
 
 /// The value of a number literal: exact where it is an integer of at most 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,34 +28,31 @@ pub(crate) enum Num {
     Float(f64),
 }
 
-/// The digits of a decimal literal, read as one integer.
-#[derive(Default)]
-struct Digits {
-    mantissa: u64,
-    /// How many digits there are.
-    count: usize,
-    /// Whether the mantissa is too small because digits did not fit.
-    overflow: bool,
-}
-
 impl Scanner<'_> {
     /// Reads the number at the position.
     pub(crate) fn number(&mut self) -> Result<Num> {
-        let negative = match self.peek() {
-            Some(b'-') => true,
-            Some(b'+') => false,
-            _ => return self.unsigned_number(false),
-        };
-        self.bump();
-        self.unsigned_number(negative)
+        let negative = self.sign();
+        match self.peek() {
+            Some(b'0') if !self.is_zero_alone() => self.number_from_zero(negative),
+            Some(b'0'..=b'9' | b'.') => self.decimal(negative),
+            _ => self.named_number(negative),
+        }
+    }
+
+    /// Moves over a sign; whether it is a minus.
+    #[inline]
+    fn sign(&mut self) -> bool {
+        let sign = self.peek();
+        if let Some(b'-' | b'+') = sign {
+            self.bump();
+        }
+        sign == Some(b'-')
     }
 
     /// Moves over the number at the position.
     pub(super) fn skip_number(&mut self) -> Result<()> {
         let start = self.position;
-        if matches!(self.peek(), Some(b'-' | b'+')) {
-            self.bump();
-        }
+        self.sign();
         if matches!(self.peek(), Some(b'1'..=b'9')) {
             self.skip_digits();
             if self.eat(b'.') {
@@ -54,16 +65,13 @@ impl Scanner<'_> {
     }
 
     fn skip_digits(&mut self) {
-        while let Some(b'0'..=b'9') = self.peek() {
-            self.position += 1;
-        }
+        self.position += words::unmarked(self.rest_bytes(), words::not_digit);
     }
 
-    #[inline]
-    fn unsigned_number(&mut self, negative: bool) -> Result<Num> {
+    /// Reads a number that has no digits.
+    #[cold]
+    fn named_number(&mut self, negative: bool) -> Result<Num> {
         match self.peek() {
-            Some(b'0') => self.number_from_zero(negative),
-            Some(b'1'..=b'9' | b'.') => self.decimal(negative),
             Some(b'I') => {
                 self.word("Infinity")?;
                 Ok(Num::signed_float(f64::INFINITY, negative))
@@ -76,15 +84,24 @@ impl Scanner<'_> {
         }
     }
 
+    /// Whether the zero at the position starts neither another radix nor digits that must not follow it.
+    #[inline]
+    fn is_zero_alone(&self) -> bool {
+        let next = self.text.as_bytes().get(self.position + 1);
+        !matches!(
+            next,
+            Some(b'0'..=b'9' | b'x' | b'X' | b'o' | b'O' | b'b' | b'B')
+        )
+    }
+
+    /// Reads a number of another radix.
+    #[cold]
     fn number_from_zero(&mut self, negative: bool) -> Result<Num> {
         let bits = match self.text.as_bytes().get(self.position + 1) {
             Some(b'x' | b'X') => 4,
             Some(b'o' | b'O') => 3,
             Some(b'b' | b'B') => 1,
-            Some(b'0'..=b'9') => {
-                return Err(self.unexpected("expected a number without leading zeros"));
-            }
-            _ => return self.decimal(negative),
+            _ => return Err(self.unexpected("expected a number without leading zeros")),
         };
         self.position += 2;
         self.prefixed(bits, negative)
@@ -121,29 +138,29 @@ impl Scanner<'_> {
         Ok(Num::signed_float(value, negative))
     }
 
+    #[inline]
     fn decimal(&mut self, negative: bool) -> Result<Num> {
         let start = self.position;
-        let mut digits = Digits::default();
-        self.digits(&mut digits);
-        let whole = digits.count;
+        let whole = self.few_digits();
+        let mut digits = whole;
         if self.eat(b'.') {
-            self.digits(&mut digits);
+            digits = self.more_digits(whole);
         } else if !matches!(self.peek(), Some(b'e' | b'E')) {
-            return Ok(if digits.overflow {
-                self.parsed(start, negative)
-            } else {
+            return Ok(if digits.count <= MAX_DIGITS {
                 Num::integer(digits.mantissa, negative)
+            } else {
+                self.long_integer(start, negative)
             });
         }
         if digits.count == 0 {
             return Err(self.unexpected("expected a digit"));
         }
-        let fraction = i64::try_from(digits.count - whole).unwrap_or(i64::MAX);
+        let fraction = i64::try_from(digits.count - whole.count).unwrap_or(i64::MAX);
         let exponent = self.exponent()?.saturating_sub(fraction);
-        let fast = if digits.overflow {
-            None
-        } else {
+        let fast = if digits.count <= MAX_DIGITS {
             float::fast_float(digits.mantissa, exponent)
+        } else {
+            None
         };
         Ok(match fast {
             Some(value) => Num::signed_float(value, negative),
@@ -151,32 +168,61 @@ impl Scanner<'_> {
         })
     }
 
+    /// Moves over the digits at the position, of which there are mostly few.
     #[inline]
-    fn digits(&mut self, digits: &mut Digits) {
+    fn few_digits(&mut self) -> Digits {
         let start = self.position;
+        let mut mantissa: u64 = 0;
         while let Some(byte @ b'0'..=b'9') = self.peek() {
-            let digit = u64::from(byte - b'0');
-            // Below this bound neither step can overflow.
-            if digits.mantissa < u64::MAX / 10 {
-                digits.mantissa = digits.mantissa * 10 + digit;
-            } else {
-                digits.add_slowly(digit);
-            }
-            self.position += 1;
+            mantissa = mantissa
+                .wrapping_mul(10)
+                .wrapping_add(u64::from(byte - b'0'));
+            self.bump();
         }
-        digits.count += self.position - start;
+        let count = self.position - start;
+        Digits { mantissa, count }
+    }
+
+    /// Moves over the digits at the position, which continue `digits` and often are many.
+    #[inline]
+    fn more_digits(&mut self, digits: Digits) -> Digits {
+        let Digits {
+            mut mantissa,
+            count,
+        } = digits;
+        let start = self.position;
+        loop {
+            let word = words::load(self.rest_bytes());
+            let mask = words::not_digit(word);
+            if mask != 0 {
+                let count = words::first(mask);
+                mantissa = mantissa
+                    .wrapping_mul(SHIFTS[count])
+                    .wrapping_add(words::decimal(words::before(word, mask)));
+                self.position += count;
+                break;
+            }
+            mantissa = mantissa
+                .wrapping_mul(100_000_000)
+                .wrapping_add(words::decimal(word));
+            self.position += words::LENGTH;
+        }
+        let count = count + (self.position - start);
+        Digits { mantissa, count }
     }
 
     /// Reads the exponent, 0 if there is none.
+    #[inline]
     fn exponent(&mut self) -> Result<i64> {
-        if !matches!(self.peek(), Some(b'e' | b'E')) {
-            return Ok(0);
+        match self.peek() {
+            Some(b'e' | b'E') => self.exponent_digits(),
+            _ => Ok(0),
         }
+    }
+
+    fn exponent_digits(&mut self) -> Result<i64> {
         self.bump();
-        let negative = self.peek() == Some(b'-');
-        if matches!(self.peek(), Some(b'+' | b'-')) {
-            self.bump();
-        }
+        let negative = self.sign();
         let start = self.position;
         let mut exponent: i64 = 0;
         while let Some(byte @ b'0'..=b'9') = self.peek() {
@@ -191,25 +237,21 @@ impl Scanner<'_> {
         Ok(if negative { -exponent } else { exponent })
     }
 
+    /// The integer of many digits from `start` on.
+    #[cold]
+    fn long_integer(&self, start: usize, negative: bool) -> Num {
+        match self.slice(start, self.position).parse() {
+            Ok(value) => Num::integer(value, negative),
+            Err(_) => self.parsed(start, negative),
+        }
+    }
+
     /// The decimal literal from `start` on, by the general algorithm.
+    #[cold]
     fn parsed(&self, start: usize, negative: bool) -> Num {
         // The literal has been checked; what the grammar takes, `f64::from_str` takes as well.
         let value = self.slice(start, self.position).parse().unwrap_or(f64::NAN);
         Num::signed_float(value, negative)
-    }
-}
-
-impl Digits {
-    #[cold]
-    fn add_slowly(&mut self, digit: u64) {
-        let next = self
-            .mantissa
-            .checked_mul(10)
-            .and_then(|value| value.checked_add(digit));
-        match next {
-            Some(next) if !self.overflow => self.mantissa = next,
-            _ => self.overflow = true,
-        }
     }
 }
 
@@ -227,6 +269,7 @@ impl Num {
         }
     }
 
+    #[inline]
     fn signed_float(value: f64, negative: bool) -> Self {
         Self::Float(if negative { -value } else { value })
     }

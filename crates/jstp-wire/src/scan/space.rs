@@ -3,6 +3,7 @@
 use super::Scanner;
 use super::table::{self, GAP, SPACE};
 use crate::error::{Error, ErrorKind, Result};
+use crate::words;
 
 impl Scanner<'_> {
     /// Moves over white space and comments.
@@ -17,7 +18,11 @@ impl Scanner<'_> {
     fn skip_gap(&mut self) -> Result<()> {
         loop {
             match self.peek() {
-                Some(byte) if table::is(byte, SPACE) => self.position += 1,
+                Some(byte) if table::is(byte, SPACE) => {
+                    // Behind a line end there often is a long indent.
+                    self.bump();
+                    self.position += words::spaces(self.rest_bytes());
+                }
                 Some(b'/') => self.skip_comment()?,
                 Some(0x80..) => match self.peek_char() {
                     Some(c) if is_wide_space(c) => self.position += c.len_utf8(),

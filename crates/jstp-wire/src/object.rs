@@ -1,5 +1,6 @@
 //! Objects: members in the order of the wire.
 
+mod distinct;
 mod index;
 #[cfg(test)]
 mod tests;
@@ -8,11 +9,18 @@ use std::fmt;
 use std::slice;
 use std::vec;
 
+use smol_str::SmolStr;
+
 use crate::value::Value;
 use index::Index;
 
 /// Up to this many members, looking through them beats hashing.
-const MAX_UNINDEXED: usize = 32;
+const MAX_UNINDEXED: usize = 64;
+
+/// The name of a member, without an allocation if it is short.
+pub(crate) type Key = SmolStr;
+
+type Member = (Key, Value);
 
 /// An object: keys and values in the order in which they came.
 ///
@@ -31,7 +39,7 @@ const MAX_UNINDEXED: usize = 32;
 /// ```
 #[derive(Clone, Default)]
 pub struct Object {
-    members: Vec<(String, Value)>,
+    members: Vec<Member>,
     /// Where each key is; none while the members are few.
     index: Option<Box<Index>>,
 }
@@ -85,10 +93,10 @@ impl Object {
     ///
     /// A new member is the last one, a known one keeps its place.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<Value>) -> Option<Value> {
-        self.insert_value(key.into(), value.into())
+        self.insert_value(key.into().into(), value.into())
     }
 
-    fn insert_value(&mut self, key: String, value: Value) -> Option<Value> {
+    fn insert_value(&mut self, key: Key, value: Value) -> Option<Value> {
         if let Some(old) = self.get_mut(&key) {
             return Some(std::mem::replace(old, value));
         }
@@ -138,9 +146,27 @@ impl Object {
         self.members.iter().map(|(_, value)| value)
     }
 
-    /// Makes room for `additional` more members and no others.
-    pub(crate) fn reserve_exact(&mut self, additional: usize) {
-        self.members.reserve_exact(additional);
+    /// Adds members, with room for no others.
+    pub(crate) fn append(&mut self, members: impl ExactSizeIterator<Item = (Key, Value)>) {
+        self.members.reserve_exact(members.len());
+        if self.members.is_empty() && members.len() <= MAX_UNINDEXED {
+            self.members.extend(members);
+            if !distinct::all(&self.members) {
+                self.merge();
+            }
+        } else {
+            for (key, value) in members {
+                self.insert_value(key, value);
+            }
+        }
+    }
+
+    /// Merges members of the same name, of which the last one has the value and the first one the place.
+    #[cold]
+    fn merge(&mut self) {
+        for (key, value) in std::mem::take(&mut self.members) {
+            self.insert_value(key, value);
+        }
     }
 
     #[inline]
@@ -188,7 +214,7 @@ impl<K: Into<String>, V: Into<Value>> Extend<(K, V)> for Object {
 /// The members of an [`Object`] in order.
 #[derive(Clone, Debug)]
 pub struct Iter<'a> {
-    members: slice::Iter<'a, (String, Value)>,
+    members: slice::Iter<'a, Member>,
 }
 
 impl<'a> Iterator for Iter<'a> {
@@ -224,11 +250,41 @@ impl<'a> IntoIterator for &'a Object {
     }
 }
 
+/// The members of an [`Object`] in order, owned.
+#[derive(Clone, Debug)]
+pub struct IntoIter {
+    members: vec::IntoIter<Member>,
+}
+
+impl Iterator for IntoIter {
+    type Item = (String, Value);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.members.next().map(|(key, value)| (key.into(), value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.members.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for IntoIter {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.members
+            .next_back()
+            .map(|(key, value)| (key.into(), value))
+    }
+}
+
+impl ExactSizeIterator for IntoIter {}
+
 impl IntoIterator for Object {
     type Item = (String, Value);
-    type IntoIter = vec::IntoIter<(String, Value)>;
+    type IntoIter = IntoIter;
 
-    fn into_iter(self) -> Self::IntoIter {
-        self.members.into_iter()
+    fn into_iter(self) -> IntoIter {
+        IntoIter {
+            members: self.members.into_iter(),
+        }
     }
 }

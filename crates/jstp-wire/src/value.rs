@@ -1,5 +1,6 @@
 //! Values of any type.
 
+mod build;
 mod convert;
 mod index;
 mod serde_impls;

@@ -1,6 +1,5 @@
 //! Objects: members in the order of the wire.
 
-mod distinct;
 mod index;
 #[cfg(test)]
 mod tests;
@@ -146,25 +145,18 @@ impl Object {
         self.members.iter().map(|(_, value)| value)
     }
 
-    /// Adds members, with room for no others.
-    pub(crate) fn append(&mut self, members: impl ExactSizeIterator<Item = (Key, Value)>) {
-        self.members.reserve_exact(members.len());
-        if self.members.is_empty() && members.len() <= MAX_UNINDEXED {
-            self.members.extend(members);
-            if !distinct::all(&self.members) {
-                self.merge();
-            }
-        } else {
-            for (key, value) in members {
-                self.insert_value(key, value);
-            }
+    /// Takes the members of an object that had none; no name may repeat.
+    pub(crate) fn fill(&mut self, members: impl Iterator<Item = (Key, Value)>) {
+        self.members = members.collect();
+        if self.members.len() > MAX_UNINDEXED {
+            self.index = Some(Box::new(Index::of(&self.members)));
         }
     }
 
-    /// Merges members of the same name, of which the last one has the value and the first one the place.
-    #[cold]
-    fn merge(&mut self) {
-        for (key, value) in std::mem::take(&mut self.members) {
+    /// Inserts members, with room for no others.
+    pub(crate) fn extend_exact(&mut self, members: impl ExactSizeIterator<Item = (Key, Value)>) {
+        self.members.reserve_exact(members.len());
+        for (key, value) in members {
             self.insert_value(key, value);
         }
     }

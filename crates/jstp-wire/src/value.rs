@@ -3,6 +3,7 @@
 mod build;
 mod convert;
 mod index;
+mod names;
 mod serde_impls;
 #[cfg(test)]
 mod tests;

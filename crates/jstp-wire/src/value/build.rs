@@ -1,10 +1,11 @@
 //! Reading values.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
 
-use super::Value;
+use super::{Value, names};
 use crate::object::{Key, Object};
 use crate::token::{self, Marker};
 
@@ -22,18 +23,19 @@ const FIRST_CAPACITY: usize = 16;
 /// As a seed and visitor it adds exactly one value to the stack, or fails. That is faster than to return
 /// values, which are moved from one function to the next then.
 #[derive(Default)]
-pub(super) struct Builder {
+pub(super) struct Builder<'de> {
     values: Vec<Value>,
-    keys: Vec<Key>,
+    /// The names of members, copied only when all of an object are known.
+    names: Vec<Cow<'de, str>>,
 }
 
-impl Builder {
+impl<'de> Builder<'de> {
     /// The value, once it has been built.
     pub(super) fn finish(mut self) -> Value {
         self.values.pop().unwrap_or_default()
     }
 
-    fn array<'de, A: SeqAccess<'de>>(&mut self, mut access: A) -> Result<Vec<Value>, A::Error> {
+    fn array<A: SeqAccess<'de>>(&mut self, mut access: A) -> Result<Vec<Value>, A::Error> {
         make_room(&mut self.values);
         let start = self.values.len();
         let mut elements = Vec::new();
@@ -47,25 +49,35 @@ impl Builder {
         Ok(elements)
     }
 
-    fn object<'de, A: MapAccess<'de>>(&mut self, mut access: A) -> Result<Object, A::Error> {
+    fn object<A: MapAccess<'de>>(&mut self, mut access: A) -> Result<Object, A::Error> {
         make_room(&mut self.values);
-        make_room(&mut self.keys);
-        let (first_key, first_value) = (self.keys.len(), self.values.len());
+        make_room(&mut self.names);
+        let (first_name, first_value) = (self.names.len(), self.values.len());
         let mut object = Object::new();
-        while let Some(key) = access.next_key_seed(KeySeed)? {
-            self.keys.push(key);
+        while let Some(name) = access.next_key_seed(NameSeed)? {
+            self.names.push(name);
             access.next_value_seed(&mut *self)?;
-            if self.keys.len() - first_key == MAX_WAITING {
-                self.move_members(first_key, first_value, &mut object);
+            if self.names.len() - first_name == MAX_WAITING {
+                self.move_members(first_name, first_value, &mut object);
             }
         }
-        self.move_members(first_key, first_value, &mut object);
+        self.move_members(first_name, first_value, &mut object);
         Ok(object)
     }
 
-    fn move_members(&mut self, first_key: usize, first_value: usize, object: &mut Object) {
-        let keys = self.keys.drain(first_key..);
-        object.append(keys.zip(self.values.drain(first_value..)));
+    fn move_members(&mut self, first_name: usize, first_value: usize, object: &mut Object) {
+        let are_distinct = self
+            .names
+            .get(first_name..)
+            .is_some_and(names::are_distinct);
+        let names = self.names.drain(first_name..);
+        let values = self.values.drain(first_value..);
+        let members = names.map(Key::from).zip(values);
+        if are_distinct && object.is_empty() {
+            object.fill(members);
+        } else {
+            object.extend_exact(members);
+        }
     }
 }
 
@@ -75,7 +87,7 @@ fn make_room<T>(stack: &mut Vec<T>) {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for &mut Builder {
+impl<'de> DeserializeSeed<'de> for &mut Builder<'de> {
     type Value = ();
 
     #[inline]
@@ -84,7 +96,7 @@ impl<'de> DeserializeSeed<'de> for &mut Builder {
     }
 }
 
-impl<'de> Visitor<'de> for &mut Builder {
+impl<'de> Visitor<'de> for &mut Builder<'de> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -180,26 +192,31 @@ impl<'de> Visitor<'de> for ObjectVisitor {
 }
 
 /// Reads the name of a member.
-struct KeySeed;
+struct NameSeed;
 
-impl<'de> DeserializeSeed<'de> for KeySeed {
-    type Value = Key;
+impl<'de> DeserializeSeed<'de> for NameSeed {
+    type Value = Cow<'de, str>;
 
     #[inline]
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-impl Visitor<'_> for KeySeed {
-    type Value = Key;
+impl<'de> Visitor<'de> for NameSeed {
+    type Value = Cow<'de, str>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the name of a member")
     }
 
     #[inline]
-    fn visit_str<E: Error>(self, name: &str) -> Result<Key, E> {
-        Ok(Key::new(name))
+    fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    #[inline]
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(name.to_owned()))
     }
 }

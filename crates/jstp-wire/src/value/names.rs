@@ -1,0 +1,50 @@
+//! The names of an object's members.
+
+use std::borrow::Cow;
+
+use crate::words;
+
+/// More names are not looked at.
+const MAX_NAMES: usize = 64;
+
+/// Whether there are at most 64 names, none of which repeats.
+///
+/// A name is compared with those before it only if one of them has the same fingerprint of six bits.
+pub(super) fn are_distinct(names: &[Cow<'_, str>]) -> bool {
+    let mut seen: u64 = 0;
+    names.len() <= MAX_NAMES
+        && names.iter().enumerate().all(|(at, name)| {
+            let mark = 1 << fingerprint(name.as_bytes());
+            let is_new = seen & mark == 0 || names.iter().take(at).all(|other| other != name);
+            seen |= mark;
+            is_new
+        })
+}
+
+/// A number below 64 that depends on the first and the last eight bytes and on the length.
+fn fingerprint(name: &[u8]) -> u64 {
+    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+    let last = name.last_chunk().unwrap_or(&[0; words::LENGTH]);
+    let mixed = words::load(name) ^ u64::from_le_bytes(*last).rotate_left(29) ^ name.len() as u64;
+    mixed.wrapping_mul(MULTIPLIER) >> 58
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::collections::HashSet;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::are_distinct;
+
+    proptest! {
+        #[test]
+        fn names_are_distinct_if_as_many_remain_in_a_set(names in vec("[ab]{0,3}|[a-c]{7,9}|x{20,26}", 0..12)) {
+            let set: HashSet<_> = names.iter().collect();
+            let borrowed: Vec<_> = names.iter().map(|name| Cow::Borrowed(name.as_str())).collect();
+            prop_assert_eq!(are_distinct(&borrowed), set.len() == names.len());
+        }
+    }
+}

@@ -8,18 +8,11 @@ use std::fmt;
 use std::slice;
 use std::vec;
 
-use smol_str::SmolStr;
-
 use crate::value::Value;
 use index::Index;
 
 /// Up to this many members, looking through them beats hashing.
 const MAX_UNINDEXED: usize = 64;
-
-/// The name of a member, without an allocation if it is short.
-pub(crate) type Key = SmolStr;
-
-type Member = (Key, Value);
 
 /// An object: keys and values in the order in which they came.
 ///
@@ -38,7 +31,7 @@ type Member = (Key, Value);
 /// ```
 #[derive(Clone, Default)]
 pub struct Object {
-    members: Vec<Member>,
+    members: Vec<(String, Value)>,
     /// Where each key is; none while the members are few.
     index: Option<Box<Index>>,
 }
@@ -92,10 +85,10 @@ impl Object {
     ///
     /// A new member is the last one, a known one keeps its place.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<Value>) -> Option<Value> {
-        self.insert_value(key.into().into(), value.into())
+        self.insert_value(key.into(), value.into())
     }
 
-    fn insert_value(&mut self, key: Key, value: Value) -> Option<Value> {
+    fn insert_value(&mut self, key: String, value: Value) -> Option<Value> {
         if let Some(old) = self.get_mut(&key) {
             return Some(std::mem::replace(old, value));
         }
@@ -146,7 +139,7 @@ impl Object {
     }
 
     /// Takes the members of an object that had none; no name may repeat.
-    pub(crate) fn fill(&mut self, members: impl Iterator<Item = (Key, Value)>) {
+    pub(crate) fn fill(&mut self, members: impl Iterator<Item = (String, Value)>) {
         self.members = members.collect();
         if self.members.len() > MAX_UNINDEXED {
             self.index = Some(Box::new(Index::of(&self.members)));
@@ -154,7 +147,7 @@ impl Object {
     }
 
     /// Inserts members, with room for no others.
-    pub(crate) fn extend_exact(&mut self, members: impl ExactSizeIterator<Item = (Key, Value)>) {
+    pub(crate) fn extend_exact(&mut self, members: impl ExactSizeIterator<Item = (String, Value)>) {
         self.members.reserve_exact(members.len());
         for (key, value) in members {
             self.insert_value(key, value);
@@ -206,7 +199,7 @@ impl<K: Into<String>, V: Into<Value>> Extend<(K, V)> for Object {
 /// The members of an [`Object`] in order.
 #[derive(Clone, Debug)]
 pub struct Iter<'a> {
-    members: slice::Iter<'a, Member>,
+    members: slice::Iter<'a, (String, Value)>,
 }
 
 impl<'a> Iterator for Iter<'a> {
@@ -242,41 +235,11 @@ impl<'a> IntoIterator for &'a Object {
     }
 }
 
-/// The members of an [`Object`] in order, owned.
-#[derive(Clone, Debug)]
-pub struct IntoIter {
-    members: vec::IntoIter<Member>,
-}
-
-impl Iterator for IntoIter {
-    type Item = (String, Value);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.members.next().map(|(key, value)| (key.into(), value))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.members.size_hint()
-    }
-}
-
-impl DoubleEndedIterator for IntoIter {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        self.members
-            .next_back()
-            .map(|(key, value)| (key.into(), value))
-    }
-}
-
-impl ExactSizeIterator for IntoIter {}
-
 impl IntoIterator for Object {
     type Item = (String, Value);
-    type IntoIter = IntoIter;
+    type IntoIter = vec::IntoIter<(String, Value)>;
 
-    fn into_iter(self) -> IntoIter {
-        IntoIter {
-            members: self.members.into_iter(),
-        }
+    fn into_iter(self) -> Self::IntoIter {
+        self.members.into_iter()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use super::Member;
+use crate::value::Value;
 
 /// A slot without a member.
 const EMPTY: usize = usize::MAX;
@@ -18,7 +18,7 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn of(members: &[Member]) -> Self {
+    pub(super) fn of(members: &[(String, Value)]) -> Self {
         let mut index = Self {
             hasher: RandomState::new(),
             slots: Vec::new(),
@@ -27,7 +27,7 @@ impl Index {
         index
     }
 
-    pub(super) fn find(&self, key: &str, members: &[Member]) -> Option<usize> {
+    pub(super) fn find(&self, key: &str, members: &[(String, Value)]) -> Option<usize> {
         self.probe(key).find_map(|(_, position)| {
             if position == EMPTY {
                 return Some(None);
@@ -38,7 +38,7 @@ impl Index {
     }
 
     /// Adds the last of the members, whose key is new.
-    pub(super) fn add_last(&mut self, members: &[Member]) {
+    pub(super) fn add_last(&mut self, members: &[(String, Value)]) {
         let Some((position, (key, _))) = members.iter().enumerate().next_back() else {
             return;
         };
@@ -49,7 +49,7 @@ impl Index {
         }
     }
 
-    fn rebuild(&mut self, members: &[Member]) {
+    fn rebuild(&mut self, members: &[(String, Value)]) {
         let length = members.len().saturating_mul(4).next_power_of_two();
         self.slots.clear();
         self.slots.resize(length, EMPTY);

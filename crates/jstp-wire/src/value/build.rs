@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
 
 use super::{Value, names};
-use crate::object::{Key, Object};
+use crate::object::Object;
 use crate::token::{self, Marker};
 
 /// How many elements or members wait on the stack before their container takes them.
@@ -72,7 +72,7 @@ impl<'de> Builder<'de> {
             .is_some_and(names::are_distinct);
         let names = self.names.drain(first_name..);
         let values = self.values.drain(first_value..);
-        let members = names.map(Key::from).zip(values);
+        let members = names.map(Cow::into_owned).zip(values);
         if are_distinct && object.is_empty() {
             object.fill(members);
         } else {

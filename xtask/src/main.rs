@@ -14,6 +14,7 @@ mod features;
 mod guard;
 mod layers;
 mod npm;
+mod peers;
 mod tests;
 
 use std::process::ExitCode;
@@ -93,11 +94,18 @@ const STEPS: [Step; 12] = [
 ];
 
 /// What is only done on request.
-const CHORES: [Step; 1] = [Step {
-    name: "guard-record",
-    about: "record instruction counts anew",
-    run: guard::record,
-}];
+const CHORES: [Step; 2] = [
+    Step {
+        name: "guard-record",
+        about: "record instruction counts anew",
+        run: guard::record,
+    },
+    Step {
+        name: "peers",
+        about: "lint, test and briefly run the benchmarks against peers",
+        run: peers::check,
+    },
+];
 
 /// The exit status for a wrong command line.
 const USAGE: u8 = 2;
@@ -155,7 +163,7 @@ fn usage() -> String {
     let steps = all_steps().map(|step| format!("{:>12}  {}", step.name, step.about));
     let lines: Vec<String> = [
         "usage: cargo xtask test | help | STEP…\n".to_owned(),
-        format!("{:>12}  all of the steps below", "test"),
+        format!("{:>12}  all of the steps below but the last two", "test"),
     ]
     .into_iter()
     .chain(steps)

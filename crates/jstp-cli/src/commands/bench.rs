@@ -12,8 +12,9 @@ mod signal;
 mod summary;
 mod worker;
 
-use std::fs;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::ValueEnum;
@@ -191,6 +192,7 @@ impl Bench {
             .iter()
             .map(|path| Results::read(path))
             .collect::<Result<Vec<_>, _>>()?;
+        let report = self.report.as_deref().map(ReportFile::open).transpose()?;
         let plan = self.load.plan(timeout);
         let started = clock::utc(SystemTime::now());
         let job = Job {
@@ -218,12 +220,34 @@ impl Bench {
                     .map_err(|error| Failure::usage(format!("cannot be written: {error}")))?,
             )?,
         }
-        if let Some(path) = &self.report {
-            fs::write(path, report::page(&results, &earlier))
-                .map_err(|error| Failure::file(path, &error))?;
+        if let Some(report) = report {
+            let path = report.write(&report::page(&results, &earlier))?;
             output.note(format_args!("the report is in {}", path.display()));
         }
         verdict(&results)
+    }
+}
+
+/// The file of a report. Until the run is over it holds what it held before.
+struct ReportFile<'a> {
+    path: &'a Path,
+    file: File,
+}
+
+impl<'a> ReportFile<'a> {
+    /// Sees to it that the file can be written.
+    fn open(path: &'a Path) -> Result<Self, Failure> {
+        let mut options = File::options();
+        let file = options.write(true).create(true).truncate(false).open(path);
+        let file = file.map_err(|error| Failure::file(path, &error))?;
+        Ok(Self { path, file })
+    }
+
+    fn write(mut self, page: &str) -> Result<&'a Path, Failure> {
+        let written = self.file.set_len(0);
+        let written = written.and_then(|()| self.file.write_all(page.as_bytes()));
+        written.map_err(|error| Failure::file(self.path, &error))?;
+        Ok(self.path)
     }
 }
 

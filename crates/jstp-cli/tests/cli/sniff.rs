@@ -217,7 +217,7 @@ async fn a_recording_is_done_again_and_differences_are_shown() {
     assert_eq!(
         ended.out,
         "#2 differs\n  recorded  {callback:[1],ok:[1]}\n  now       {callback:[1],ok:[2]}\n\
-         4 messages sent, 4 compared, 1 differences\n"
+         4 messages sent, 4 compared, 1 difference\n"
     );
     let fresh = Host::ours().await;
     let reset = recording.read().replace("'replay'", "'fresh'");

@@ -1,12 +1,12 @@
 //! Entries as lines for people.
 
+mod handshake;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use jstp_wire::{
-    DEFAULT_MAX_DEPTH, Handshake, Message, Outcome, Parsed, RawValue, ValueKind, decode_text,
-};
+use jstp_wire::{DEFAULT_MAX_DEPTH, Message, Outcome, Parsed, RawValue, decode_text};
 
 use super::filter::{Filter, Kind};
 use super::recording::{Entry, Side, What};
@@ -15,9 +15,6 @@ use crate::output::{DIM, ERROR, NAME, Output, Printable, paint};
 
 /// How many calls are remembered until their answers come.
 const MAX_CALLS: usize = 4096;
-
-/// How much of a session's id is shown: whoever has all of it can take the session over.
-const ID_SHOWN: usize = 8;
 
 /// Makes lines of entries.
 #[derive(Debug)]
@@ -179,19 +176,19 @@ impl Shower {
         };
         let text = match decode_text(bytes) {
             Ok(text) => text,
-            Err(error) => return malformed(error.to_string()),
+            Err(error) => return malformed(error.reason()),
         };
         match Message::parse(text, DEFAULT_MAX_DEPTH) {
             Ok(Parsed::Message(message)) => self.message(entry, from, message),
             Ok(Parsed::Rejected(rejected)) => malformed(rejected.reason.to_string()),
-            Err(error) => malformed(error.to_string()),
+            Err(error) => malformed(error.reason()),
         }
     }
 
     fn message<'a>(&mut self, entry: &Entry, from: Side, message: Message<'a>) -> Line<'a> {
         let kind = Kind::of(&message);
         match message {
-            Message::Handshake(handshake) => handshake_line(kind, handshake),
+            Message::Handshake(handshake) => handshake::line(kind, handshake),
             Message::Call(call) => {
                 let method = call.method.as_deref().unwrap_or("?");
                 let line = Line::new(kind, "call", call.id)
@@ -275,52 +272,6 @@ impl Shower {
 fn took(call: &Call, entry: &Entry) -> String {
     let time = entry.at.saturating_sub(call.at);
     format!("after {:.3} ms", time.as_secs_f64() * 1e3)
-}
-
-/// A handshake without what nobody else should see: credentials, and most of a session's id.
-fn handshake_line(kind: Kind, handshake: Handshake<'_>) -> Line<'_> {
-    let line = Line::new(kind, "handshake", None);
-    match handshake {
-        Handshake::Request(request) => {
-            let text = |raw: &RawValue<'_>| {
-                raw.as_text()
-                    .map_or_else(|| raw.as_str().to_owned(), Cow::into_owned)
-            };
-            let mut name = text(&request.application);
-            if let Some(version) = &request.version {
-                name = format!("{name}@{}", text(version));
-            }
-            let note = match &request.strategy {
-                None => "anonymous".to_owned(),
-                Some((strategy, credentials)) if strategy == "session" => {
-                    let id = credentials.elements().and_then(|mut all| all.next());
-                    format!("resumes session {}", shown_id(id))
-                }
-                Some((strategy, _)) => format!("by {strategy}, credentials not shown"),
-            };
-            let mut line = line.with_note(note);
-            line.name = name;
-            line
-        }
-        Handshake::Response(response) => match response.outcome {
-            Outcome::Ok(ok) if ok.kind() == ValueKind::String => {
-                line.with_note(format!("new session {}", shown_id(Some(ok))))
-            }
-            Outcome::Ok(count) => line.with_note(format!("resumed, {} received", count.as_str())),
-            Outcome::Err(error) => line
-                .with_note(format!("refused: error {}", remote_text(&error)))
-                .into_error(),
-        },
-        Handshake::Malformed => line.with_note("malformed").into_error(),
-    }
-}
-
-fn shown_id(id: Option<RawValue<'_>>) -> String {
-    let id = id.and_then(|id| id.as_text()).unwrap_or_default();
-    match id.char_indices().nth(ID_SHOWN) {
-        Some((at, _)) => format!("{}…", id.get(..at).unwrap_or_default()),
-        None => id.into_owned(),
-    }
 }
 
 /// The start of a message that cannot be read.

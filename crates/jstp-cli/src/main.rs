@@ -8,7 +8,8 @@
 
 #![allow(
     clippy::doc_markdown,
-    reason = "comments of the command line are its help, which shows backticks as they are"
+    rustdoc::broken_intra_doc_links,
+    reason = "comments of the command line are its help, which shows backticks and brackets as they are"
 )]
 
 mod args_text;

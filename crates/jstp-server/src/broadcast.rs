@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::event::ServerEvent;
 use crate::server::{Inner, Server};
 
-/// After so many clients others get their turn.
+/// After so many clients it is seen whether others should get their turn.
 const CLIENTS_AT_ONCE: usize = 128;
 
 /// What became of a broadcast.
@@ -54,8 +54,8 @@ impl Inner {
         let mut accepted = 0;
         let mut full = Vec::new();
         for (count, client) in self.registry.clients().into_iter().enumerate() {
-            if count % CLIENTS_AT_ONCE == CLIENTS_AT_ONCE - 1 {
-                tokio::task::yield_now().await;
+            if count % CLIENTS_AT_ONCE == 0 {
+                self.turns.pass().await;
             }
             match event.try_emit_to(&client) {
                 Ok(()) => accepted += 1,

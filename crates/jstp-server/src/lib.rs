@@ -30,6 +30,7 @@ mod registry;
 mod restore;
 mod server;
 mod store;
+mod turns;
 
 pub use applications::ApplicationIndex;
 pub use broadcast::BroadcastReport;

@@ -17,6 +17,7 @@ use crate::event::{Events, ServerEvents};
 use crate::housekeeping;
 use crate::options::ServerOptions;
 use crate::registry::Registry;
+use crate::turns::Turns;
 
 /// A server.
 ///
@@ -52,6 +53,8 @@ pub(crate) struct Inner {
     pub(crate) connections: Arc<Semaphore>,
     /// Wakes the one that expires sessions.
     pub(crate) expiry: Arc<Notify>,
+    /// Of all broadcasts together.
+    pub(crate) turns: Turns,
     applications: RwLock<Arc<ApplicationIndex>>,
     stop: watch::Sender<bool>,
     addresses: Mutex<Vec<Address>>,
@@ -72,6 +75,7 @@ pub fn create_server(options: impl Into<ServerOptions>) -> Server {
                     options.max_connections.min(Semaphore::MAX_PERMITS),
                 )),
                 expiry: Arc::default(),
+                turns: Turns::default(),
                 applications: RwLock::new(Arc::new(options.applications.clone())),
                 stop: watch::Sender::new(false),
                 addresses: Mutex::default(),

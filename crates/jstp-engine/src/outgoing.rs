@@ -18,6 +18,9 @@ type Queue = VecDeque<(Bytes, bool)>;
 thread_local! {
     /// The queue of an engine that had nothing to send any longer.
     static SPARE: Cell<Queue> = const { Cell::new(VecDeque::new()) };
+    /// The chunk of an engine whose session keeps nothing any longer. There is but one, so that those of
+    /// other engines stay small.
+    static SPARE_CHUNK: Cell<BytesMut> = Cell::new(BytesMut::new());
 }
 
 /// The queue to the transport, and the memory that messages are written to.
@@ -45,8 +48,7 @@ impl Outgoing {
     ) -> usize {
         self.chunk.clear();
         if self.chunk.capacity() < len && !self.chunk.try_reclaim(len) {
-            let size = kept.saturating_mul(2).clamp(SMALLEST_CHUNK, LARGEST_CHUNK);
-            self.chunk = BytesMut::with_capacity(size.max(len));
+            self.chunk = new_chunk(len, kept);
         }
         write(&mut self.chunk);
         self.chunk.len()
@@ -108,7 +110,8 @@ impl Outgoing {
         leave_block(&mut self.block);
         // The rest of a chunk that holds messages is not to be had for anything else.
         if kept == 0 && self.chunk.capacity() > SMALLEST_CHUNK {
-            self.chunk = BytesMut::new();
+            let chunk = std::mem::take(&mut self.chunk);
+            let _ = SPARE_CHUNK.try_with(|spare| spare.set(chunk));
         }
     }
 
@@ -127,6 +130,16 @@ impl Outgoing {
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
+}
+
+/// A chunk with room for `len` bytes, for a session that keeps `kept`.
+fn new_chunk(len: usize, kept: usize) -> BytesMut {
+    let mut spare = SPARE_CHUNK.try_with(Cell::take).unwrap_or_default();
+    if spare.try_reclaim(len) && spare.capacity() <= LARGEST_CHUNK {
+        return spare;
+    }
+    let size = kept.saturating_mul(2).clamp(SMALLEST_CHUNK, LARGEST_CHUNK);
+    BytesMut::with_capacity(size.max(len))
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
@@ -5,8 +6,16 @@ use bytes::Bytes;
 /// What a buffered message costs besides its own bytes.
 const UPKEEP: usize = 64;
 
-/// How many places an empty buffer keeps reserved.
-const KEPT_CAPACITY: usize = 64;
+type Entries = VecDeque<(u64, Bytes)>;
+
+thread_local! {
+    /// The places of a buffer that has become empty, for the next one that needs some: most sessions have
+    /// nothing buffered most of the time.
+    static SPARE: Cell<Entries> = const { Cell::new(VecDeque::new()) };
+}
+
+/// More places than this are not kept.
+const KEPT_CAPACITY: usize = 4096;
 
 /// How much a session may hold of messages that are not known to have arrived.
 ///
@@ -79,7 +88,7 @@ pub enum BufferFull {
 /// Numbered messages in the order in which they were sent.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ResendBuffer {
-    entries: VecDeque<(u64, Bytes)>,
+    entries: Entries,
     bytes: usize,
     limits: SessionLimits,
     /// Whether some id is not above the one before it: left behind by a peer that numbered
@@ -141,6 +150,10 @@ impl ResendBuffer {
     pub(crate) fn push(&mut self, id: u64, message: Bytes) {
         self.disordered |= self.entries.back().is_some_and(|(last, _)| id <= *last);
         self.bytes = self.bytes.saturating_add(cost(&message));
+        if self.entries.capacity() == 0 {
+            // None can be had where the thread is ending.
+            self.entries = SPARE.try_with(Cell::take).unwrap_or_default();
+        }
         self.entries.push_back((id, message));
     }
 
@@ -162,10 +175,17 @@ impl ResendBuffer {
                 }
             }
         }
-        if self.entries.is_empty() && self.entries.capacity() > KEPT_CAPACITY {
-            self.entries = VecDeque::new();
+        if self.entries.is_empty() {
+            self.leave_places();
         }
         before - self.entries.len()
+    }
+
+    fn leave_places(&mut self) {
+        let places = std::mem::take(&mut self.entries);
+        if (1..=KEPT_CAPACITY).contains(&places.capacity()) {
+            let _ = SPARE.try_with(|spare| spare.set(places));
+        }
     }
 
     fn drop_anywhere(&mut self, id: u64) {

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jstp::{Application, Client, Connection, Interface, Server, ServerOptions, Value, net};
+use jstp::{
+    Application, Client, Connection, Interface, RemoteError, Server, ServerOptions, Value, net,
+};
 use tokio::net::TcpListener;
 
 use crate::raw_peer::{DEADLINE, Heard, RawPeer, within};
@@ -87,6 +89,13 @@ pub(crate) fn application(seen: &Seen) -> Application {
                     tokio::time::sleep(std::time::Duration::from_millis(milliseconds)).await;
                     "x".repeat(length)
                 }),
+        )
+        .interface(
+            "feed",
+            Interface::new().method("emit", async |connection: Connection, value: Value| {
+                let emitted = connection.emit("feed", "item", (value,)).await;
+                emitted.map_err(|_| RemoteError::from("Not emitted"))
+            }),
         )
         .interface(
             "log",

@@ -94,6 +94,67 @@ async fn twenty_clients_that_never_read_late_callbacks_cost_little() {
     callbacks_cost_little("later:[50,65536]").await;
 }
 
+/// Twenty clients have as many events sent to them as they can, of `length` bytes each, and read nothing.
+async fn floods_of_events_cost_little(length: usize) {
+    let host = Host::new().await;
+    let good = host.good_client().await;
+    let deaf = deaf_clients(&host, DEAF).await;
+    is_served_at_speed(&good).await;
+    let before = resident_memory();
+    let text = "x".repeat(length);
+    let floods: Vec<_> = deaf
+        .into_iter()
+        .map(|mut peer| {
+            let text = text.clone();
+            tokio::spawn(async move {
+                for id in 1..100 {
+                    let call = format!("{{call:[{id},'feed'],emit:['{text}']}}");
+                    // The server may take no more of them, for as long as it likes.
+                    if peer
+                        .send_bytes(&[call.as_bytes(), b"\0"].concat())
+                        .await
+                        .is_err()
+                    {
+                        break;
+                    }
+                }
+                // Goes on reading nothing.
+                std::future::pending::<()>().await;
+            })
+        })
+        .collect();
+    let mut most = 0;
+    for _ in 0..20 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        is_served_at_speed(&good).await;
+        most = most.max(resident_memory());
+    }
+    floods.iter().for_each(tokio::task::JoinHandle::abort);
+    // What the clients have on their way is theirs.
+    let cost = most.saturating_sub(before + DEAF * 3 * length);
+    assert!(cost < 64 * MIB, "{} MiB", cost / MIB);
+}
+
+#[tokio::test]
+async fn twenty_clients_that_never_read_floods_of_long_events_cost_little() {
+    if !is_own_process(
+        "slow_readers::twenty_clients_that_never_read_floods_of_long_events_cost_little",
+    ) {
+        return;
+    }
+    floods_of_events_cost_little(100 * 1024).await;
+}
+
+#[tokio::test]
+async fn twenty_clients_that_never_read_floods_of_very_long_events_cost_little() {
+    if !is_own_process(
+        "slow_readers::twenty_clients_that_never_read_floods_of_very_long_events_cost_little",
+    ) {
+        return;
+    }
+    floods_of_events_cost_little(MIB).await;
+}
+
 #[tokio::test]
 async fn twenty_clients_that_never_read_their_events_cost_little() {
     if !is_own_process("slow_readers::twenty_clients_that_never_read_their_events_cost_little") {

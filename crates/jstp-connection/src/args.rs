@@ -109,6 +109,12 @@ pub(crate) fn arguments_text<T: Serialize>(args: &T) -> Result<Scratch, Argument
     }
 }
 
+/// As [`arguments_text`], of arguments that are not needed any longer: a future that waits for room does not
+/// hold them along with their text.
+pub(crate) fn into_arguments_text(args: impl Serialize) -> Result<Scratch, ArgumentsError> {
+    arguments_text(&args)
+}
+
 /// The text of no arguments and of no results.
 pub(crate) const NO_ARGUMENTS: &str = "[]";
 

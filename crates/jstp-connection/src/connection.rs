@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 pub use session::SessionHandle;
 
 use crate::api::Api;
-use crate::args::arguments_text;
+use crate::args::into_arguments_text;
 use crate::error::EmitError;
 use crate::hub::ConnectionEvents;
 use crate::proxy::{ProxyCore, RemoteProxy};
@@ -103,7 +103,7 @@ impl Connection {
         event: &str,
         args: impl Serialize,
     ) -> Result<(), EmitError> {
-        let args = arguments_text(&args)?;
+        let args = into_arguments_text(args)?;
         self.emit_text(interface, event, &args).await?;
         Ok(())
     }
@@ -115,7 +115,7 @@ impl Connection {
         event: &str,
         args: impl Serialize,
     ) -> Result<(), EmitError> {
-        let args = arguments_text(&args)?;
+        let args = into_arguments_text(args)?;
         self.try_emit_text(interface, event, &args)?;
         Ok(())
     }

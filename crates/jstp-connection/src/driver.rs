@@ -19,6 +19,7 @@ use jstp_transport::BoxTransport;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep};
 
+use crate::budget::Share;
 use crate::connection::{Connection, Handle};
 use crate::event::{CloseReason, ConnectionEvent};
 use crate::shared::{Shared, State};
@@ -29,6 +30,8 @@ pub(crate) use linger::Linger;
 use output::Blocked;
 use running::RunningSet;
 
+/// How often a connection whose reading waits for others to hold less memory looks again.
+const STARVED_INTERVAL: Duration = Duration::from_millis(20);
 /// How long a transport that was replaced may take to close.
 const REPLACED_TIMEOUT: Duration = Duration::from_millis(500);
 
@@ -52,7 +55,13 @@ pub(crate) struct Driver {
     running: RunningSet,
     /// Messages that wait for running handlers to end.
     backlog: Backlog,
+    /// What is held of the memory budget.
+    share: Share,
+    /// Reading waits until less is held of the budget.
+    starved: bool,
     timer: Pin<Box<Sleep>>,
+    /// The bytes that were handed to the transport since it was last flushed.
+    unflushed: usize,
     blocked: Blocked,
     /// Reading, and running handlers, wait until answers were written.
     paused: bool,
@@ -80,7 +89,10 @@ impl Driver {
             staged: VecDeque::new(),
             running: RunningSet::default(),
             backlog: Backlog::default(),
+            share: Share::new(shared.options.memory_budget.clone()),
+            starved: false,
             timer: Box::pin(tokio::time::sleep_until(Instant::now())),
+            unflushed: 0,
             blocked: Blocked::default(),
             paused: false,
             skipping: false,
@@ -156,6 +168,7 @@ impl Driver {
         self.paused = false;
         self.skipping = false;
         self.blocked = Blocked::default();
+        self.unflushed = 0;
         let next = state.next_transport.take();
         drop(state);
         if let Some(old) = std::mem::replace(&mut self.transport, next) {
@@ -219,6 +232,7 @@ impl Driver {
 
     /// Nothing waits for the transport any longer, so handlers that waited for room go on.
     fn unpause(&mut self) {
+        self.unflushed = 0;
         self.blocked = Blocked::default();
         self.again |= std::mem::take(&mut self.paused);
     }
@@ -250,7 +264,7 @@ impl Driver {
     fn poll_timers(&mut self, cx: &mut Context<'_>) {
         let now = Instant::now();
         // While input is held back the answers to our pings are, too.
-        let holding = self.held.is_some();
+        let holding = self.held.is_some() || self.starved;
         let mut state = self.shared.state();
         if !holding
             && state
@@ -267,13 +281,17 @@ impl Driver {
             .poll_timeout()
             .filter(|_| !holding)
             .map(Instant::from_std);
+        let held = state.engine.held_bytes();
         drop(state);
+        let held = held + self.unflushed + self.running.bytes() + self.backlog.bytes();
+        self.share.set(held);
         let stuck = self.blocked.deadline(self.shared.options.write_timeout);
         if stuck.is_some_and(|stuck| stuck <= now) {
             self.fail(CloseReason::WriteTimeout);
             return;
         }
-        let Some(next) = due.into_iter().chain(stuck).min() else {
+        let starved = self.starved.then(|| now + STARVED_INTERVAL);
+        let Some(next) = due.into_iter().chain(stuck).chain(starved).min() else {
             return;
         };
         if self.timer.deadline() != next {

@@ -24,6 +24,7 @@
 mod api;
 mod application;
 mod args;
+mod budget;
 mod call;
 mod connection;
 mod driver;
@@ -46,6 +47,7 @@ mod version;
 pub use api::{Api, EventCall, MethodCall, MethodOutcome, Results};
 pub use application::{Application, ApplicationError, Interface};
 pub use args::{Args, ArgumentsError};
+pub use budget::MemoryBudget;
 pub use call::{CallOptions, CallResults, WhenFull};
 pub use connection::{Connection, SessionHandle, WeakConnection};
 pub use error::{CallError, EmitError};

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::budget::MemoryBudget;
 use crate::event::Observer;
 use crate::queue::QueueLimits;
 
@@ -52,6 +53,9 @@ pub struct ConnectionOptions {
     /// counted ([`Missed`](crate::Missed)). Default 8,192 events and 8 MiB of their arguments for each
     /// subscription.
     pub subscriber_queue: QueueLimits,
+    /// What this and other connections may hold together. Default: none. (A server makes one for all its
+    /// connections, of 16 MiB.)
+    pub memory_budget: Option<MemoryBudget>,
     /// Is told of what happens, as far as it wants to know ([`Observer`]). Default: none.
     pub observer: Option<Arc<dyn Observer>>,
 }
@@ -68,6 +72,7 @@ impl Default for ConnectionOptions {
             close_timeout: Duration::from_secs(5),
             watcher_queue: QueueLimits::new(4096, 4 * 1024 * 1024),
             subscriber_queue: QueueLimits::new(8192, 8 * 1024 * 1024),
+            memory_budget: None,
             observer: None,
         }
     }
@@ -137,6 +142,13 @@ impl ConnectionOptions {
         self
     }
 
+    /// Sets [`memory_budget`](Self::memory_budget).
+    #[must_use]
+    pub fn with_memory_budget(mut self, budget: impl Into<Option<MemoryBudget>>) -> Self {
+        self.memory_budget = budget.into();
+        self
+    }
+
     /// Sets [`observer`](Self::observer).
     #[must_use]
     pub fn with_observer(mut self, observer: impl Into<Option<Arc<dyn Observer>>>) -> Self {
@@ -157,6 +169,7 @@ impl fmt::Debug for ConnectionOptions {
             .field("close_timeout", &self.close_timeout)
             .field("watcher_queue", &self.watcher_queue)
             .field("subscriber_queue", &self.subscriber_queue)
+            .field("memory_budget", &self.memory_budget)
             .finish_non_exhaustive()
     }
 }

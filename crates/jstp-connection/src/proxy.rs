@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 pub use subscription::{EventArgs, EventError, Missed, Subscription};
 
 use crate::Connection;
-use crate::args::arguments_text;
+use crate::args::into_arguments_text;
 use crate::call::{CallOptions, CallResults};
 use crate::error::{CallError, EmitError};
 use crate::queue::{QueueLimits, Sender, queue};
@@ -154,7 +154,7 @@ impl RemoteProxy {
     /// Emits an event of the interface to the other side, as [`Connection::emit`], and then to the
     /// subscribers here.
     pub async fn emit(&self, event: &str, args: impl Serialize) -> Result<(), EmitError> {
-        let args = arguments_text(&args)?;
+        let args = into_arguments_text(args)?;
         self.connection
             .emit_text(self.interface(), event, &args)
             .await?;
@@ -164,7 +164,7 @@ impl RemoteProxy {
 
     /// Emits an event to the subscribers here alone; nothing is sent.
     pub fn emit_local(&self, event: &str, args: impl Serialize) -> Result<(), EmitError> {
-        let args = arguments_text(&args)?;
+        let args = into_arguments_text(args)?;
         self.emit_text_locally(event, &args);
         Ok(())
     }

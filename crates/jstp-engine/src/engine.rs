@@ -95,6 +95,12 @@ impl<C: Clone> Engine<C> {
         self.outgoing.is_empty()
     }
 
+    /// The bytes of messages that are held: those that are not acknowledged, and answers that wait for the
+    /// transport.
+    pub fn held_bytes(&self) -> usize {
+        self.session.buffered_bytes() + self.outgoing.answer_bytes()
+    }
+
     /// False while so many answers wait for the transport that the driver should read no further
     /// message before some were written ([`Config::max_answer_bytes`]).
     pub fn wants_input(&self) -> bool {

@@ -58,6 +58,10 @@ pub struct ServerOptions {
     /// it ends that client's session
     /// ([`ServerEvent::SlowClient`](crate::ServerEvent::SlowClient)). Default 5 s.
     pub slow_client_timeout: Duration,
+    /// What all connections may hold together of their peers' messages, and of what waits for their peers, in
+    /// bytes: beyond it those that hold more than 64 KiB read nothing further ([`MemoryBudget`](jstp_connection::MemoryBudget)). Default
+    /// 16 MiB; the first 64 KiB of each connection are not counted.
+    pub max_held_bytes: usize,
     /// Bounds of each session's buffer of unacknowledged messages. Default 16,384 messages and 512 KiB.
     pub session_limits: SessionLimits,
     /// Limits and habits of each connection.
@@ -89,6 +93,7 @@ impl ServerOptions {
             max_connections: 10_000,
             max_detached: 10_000,
             slow_client_timeout: Duration::from_secs(5),
+            max_held_bytes: 16 * 1024 * 1024,
             session_limits: SessionLimits::default()
                 .with_max_buffered_messages(16_384)
                 .with_max_buffered_bytes(512 * 1024),
@@ -153,6 +158,13 @@ impl ServerOptions {
     #[must_use]
     pub fn with_slow_client_timeout(mut self, timeout: Duration) -> Self {
         self.slow_client_timeout = timeout;
+        self
+    }
+
+    /// Sets [`max_held_bytes`](Self::max_held_bytes).
+    #[must_use]
+    pub fn with_max_held_bytes(mut self, bytes: usize) -> Self {
+        self.max_held_bytes = bytes;
         self
     }
 
@@ -250,6 +262,7 @@ impl fmt::Debug for ServerOptions {
             .field("max_connections", &self.max_connections)
             .field("max_detached", &self.max_detached)
             .field("slow_client_timeout", &self.slow_client_timeout)
+            .field("max_held_bytes", &self.max_held_bytes)
             .field("session_limits", &self.session_limits)
             .field("max_waiting_events", &self.max_waiting_events)
             .field("connection", &self.connection)

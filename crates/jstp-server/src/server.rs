@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use jstp_connection::{Connection, lifecycle};
+use jstp_connection::{Connection, MemoryBudget, lifecycle};
 use jstp_session::SessionStorageProvider;
 use jstp_transport::{Accepted, Address, IntoListener, TransportOptions};
 use tokio::sync::{Notify, Semaphore, watch};
@@ -65,7 +65,9 @@ pub(crate) struct Inner {
 /// before it [listens](Server::listen).
 #[must_use = "a server stops when its last handle is dropped"]
 pub fn create_server(options: impl Into<ServerOptions>) -> Server {
-    let options = options.into();
+    let mut options = options.into();
+    let budget = MemoryBudget::new(options.max_held_bytes);
+    options.connection.memory_budget.get_or_insert(budget);
     Server {
         handle: Arc::new(Handle {
             inner: Arc::new(Inner {

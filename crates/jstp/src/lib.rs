@@ -94,8 +94,8 @@ pub use jstp_connection::{
     Api, Application, ApplicationError, Args, ArgumentsError, CallError, CallOptions, CallResults,
     CloseReason, Connection, ConnectionEvent, ConnectionEvents, ConnectionOptions, EmitError,
     EngineConfig, EventArgs, EventCall, EventError, EventHandler, Handler, Heartbeat, Interface,
-    IntoOutcome, IntoReply, InvalidRange, Many, MethodCall, MethodOutcome, Missed, Observer,
-    PreparedEvent, QueueLimits, RemoteProxy, Results, SendError, SessionHandle, Status,
+    IntoOutcome, IntoReply, InvalidRange, Many, MemoryBudget, MethodCall, MethodOutcome, Missed,
+    Observer, PreparedEvent, QueueLimits, RemoteProxy, Results, SendError, SessionHandle, Status,
     Subscription, Version, VersionRange, WeakConnection, WhenFull, handler,
 };
 #[cfg(feature = "server")]

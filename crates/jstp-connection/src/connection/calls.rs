@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Connection;
-use crate::args::arguments_text;
+use crate::args::into_arguments_text;
 use crate::call::{CallOptions, CallResults, CallSlot, WhenFull};
 use crate::error::CallError;
 use crate::proxy::RemoteProxy;
@@ -75,7 +75,7 @@ impl Connection {
         args: impl Serialize,
         options: CallOptions,
     ) -> Result<CallResults, CallError> {
-        let args = arguments_text(&args)?;
+        let args = into_arguments_text(args)?;
         let resend = options.resend;
         let call = self.answer_to(options.when_full, |state, slot| {
             state

@@ -24,6 +24,11 @@ pub(super) struct Backlog {
 }
 
 impl Backlog {
+    /// What the messages take.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.messages.is_empty()
     }

@@ -60,6 +60,10 @@ impl Driver {
     pub(super) fn poll_input(&mut self, cx: &mut Context<'_>) {
         let application = self.shared.application();
         let mut bytes = 0;
+        self.starved = self.share.is_over();
+        if self.starved {
+            return;
+        }
         for _ in 0..budget(self.shared.id) {
             if bytes >= BUDGET_BYTES {
                 break;

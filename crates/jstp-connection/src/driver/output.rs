@@ -76,6 +76,9 @@ impl Driver {
                     self.paused =
                         flushed.is_pending() && transport.as_mut().poll_ready(cx)?.is_pending();
                 }
+                if flushed.is_ready() {
+                    self.unflushed = 0;
+                }
                 return flushed.map(Ok);
             }
             if transport.as_mut().poll_ready(cx)?.is_pending() {
@@ -86,6 +89,7 @@ impl Driver {
                 continue;
             };
             let detail = details.then(|| message.clone());
+            self.unflushed += message.len();
             transport.as_mut().start_send(message)?;
             if let Some(message) = detail {
                 self.detail(|| ConnectionEvent::OutgoingMessage(message));

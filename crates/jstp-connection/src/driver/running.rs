@@ -91,6 +91,11 @@ impl RunningSet {
         self.handlers.is_empty()
     }
 
+    /// What the handlers may hold.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Whether no further handler with arguments of `size` bytes may run.
     pub(super) fn is_full(&self, size: usize, options: &ConnectionOptions) -> bool {
         let count = self.handlers.len();

@@ -110,7 +110,9 @@ impl Outgoing {
         leave_block(&mut self.block);
         // The rest of a chunk that holds messages is not to be had for anything else.
         if kept == 0 && self.chunk.capacity() > SMALLEST_CHUNK {
-            let chunk = std::mem::take(&mut self.chunk);
+            let mut chunk = std::mem::take(&mut self.chunk);
+            // There may be a message in it that was refused.
+            chunk.clear();
             let _ = SPARE_CHUNK.try_with(|spare| spare.set(chunk));
         }
     }
@@ -211,6 +213,14 @@ mod tests {
         assert_ne!(outgoing.chunk.capacity(), 0);
         outgoing.release_memory(0);
         assert_eq!(outgoing.chunk.capacity(), 0);
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_message_that_was_not_taken() {
+        let mut outgoing = Outgoing::default();
+        outgoing.write_kept(1000, 0, |out| out.resize(1000, b'x'));
+        outgoing.release_memory(0);
+        assert_eq!(keep(&mut outgoing, 600, 0).len(), 600);
     }
 
     #[test]

@@ -91,7 +91,9 @@ impl Input {
         while let Some((header, payload)) = self.next_frame()? {
             let received = match header.opcode {
                 OpCode::Data(kind) => self.data(kind, header.is_final, payload)?,
-                OpCode::Control(Control::Ping) => Some(Received::Ping(payload.freeze())),
+                OpCode::Control(Control::Ping) => {
+                    Some(Received::Ping(Bytes::copy_from_slice(&payload)))
+                }
                 OpCode::Control(Control::Close) => Some(Received::Close(answer_to(&payload)?)),
                 // Nobody has asked for a pong.
                 OpCode::Control(_) => None,
@@ -173,6 +175,8 @@ impl Input {
         payload: BytesMut,
     ) -> Result<Option<Received>, Violation> {
         let (kind, payload) = match self.fragments.take() {
+            // It waits in memory of its own: what it was read into is lent.
+            None if !is_final => (kind, BytesMut::from(payload.as_ref())),
             None => (kind, payload),
             Some(mut begun) => {
                 begun.payload.extend_from_slice(&payload);

@@ -274,6 +274,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Bytes> for WsStream<S> {
         if memchr::memchr(0, &message).is_some() {
             return Err(Error::ContainsNul);
         }
+        // From here on it is the writer who flushes, and whose waker counts.
+        this.pong_waits = false;
         let mask = this.masks.as_mut().map(Masks::next);
         let text = OpCode::Data(Data::Text);
         if mask.is_some() || message.len() <= COPIED {

@@ -246,6 +246,17 @@ async fn an_idle_stream_holds_nothing_after_a_long_message() {
 }
 
 #[tokio::test]
+async fn a_message_that_has_only_begun_holds_little_more_than_itself() {
+    let whole = frame(FIN | TEXT, b"{}");
+    for begun in [&frame(TEXT, b"{")[..], &whole[..1], &whole[..7]] {
+        let (mut transport, mut far) = server();
+        far.write_all(begun).await.unwrap();
+        assert!(transport.next().now_or_never().is_none());
+        assert!(transport.held().0 < 256, "{}", transport.held().0);
+    }
+}
+
+#[tokio::test]
 async fn a_slow_reader_makes_the_transport_not_ready() {
     let (near, mut far) = duplex(1024);
     let options = TransportOptions::default().with_write_buffer(4 * 1024);

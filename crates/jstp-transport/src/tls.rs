@@ -30,6 +30,7 @@
 //! ask for [`Provider::AwsLcRs`].
 
 mod client;
+mod given;
 mod handshake;
 mod identity;
 mod provider;

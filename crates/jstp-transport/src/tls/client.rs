@@ -2,10 +2,13 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use tokio_rustls::rustls::client::WebPkiServerVerifier;
+use tokio_rustls::rustls::client::danger::ServerCertVerifier;
+use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use super::identity::certificates;
+use super::given::Given;
 use super::unverified::Unverified;
 use super::{Identity, Provider, unusable};
 use crate::Error;
@@ -40,7 +43,7 @@ pub struct ClientSettings {
 enum Trust {
     #[default]
     Platform,
-    Roots(Arc<RootCertStore>),
+    Given(Arc<Given>),
     Everybody,
 }
 
@@ -55,14 +58,15 @@ impl ClientSettings {
         }
     }
 
-    /// Trusts these authorities, given in PEM form, instead of the system's.
+    /// Trusts these authorities, given in PEM form, instead of the system's. The very certificate of a
+    /// server will do as well.
     ///
     /// # Errors
     ///
     /// [`Error::Certificate`] when there is none in the text, or one that cannot be used.
     pub fn with_ca_pem(self, pem: &[u8]) -> Result<Self, Error> {
-        let roots = roots(pem)?;
-        Ok(self.with_trust(Trust::Roots(roots)))
+        let given = Given::from_pem(pem)?;
+        Ok(self.with_trust(Trust::Given(Arc::new(given))))
     }
 
     /// As [`with_ca_pem`](Self::with_ca_pem), from a file. Reads it at once.
@@ -132,29 +136,34 @@ impl ClientSettings {
         if let Some(config) = self.config.get() {
             return Ok(config.clone());
         }
-        let roots = match &self.trust {
-            // Reads hundreds of files on some systems.
-            Trust::Platform => tokio::task::spawn_blocking(platform_roots)
-                .await
-                .map_err(unusable)??,
-            Trust::Roots(roots) => roots.clone(),
-            Trust::Everybody => Arc::new(RootCertStore::empty()),
+        let crypto = self.provider.crypto();
+        let verifier: Arc<dyn ServerCertVerifier> = match &self.trust {
+            Trust::Platform => {
+                // Reads hundreds of files on some systems.
+                let roots = tokio::task::spawn_blocking(platform_roots)
+                    .await
+                    .map_err(unusable)??;
+                WebPkiServerVerifier::builder_with_provider(roots, crypto.clone())
+                    .build()
+                    .map_err(unusable)?
+            }
+            Trust::Given(given) => given.verifier(crypto.clone())?,
+            Trust::Everybody => Arc::new(Unverified(crypto.clone())),
         };
-        let config = self.build(roots)?;
+        let config = self.build(crypto, verifier)?;
         Ok(self.config.get_or_init(|| Arc::new(config)).clone())
     }
 
-    fn build(&self, roots: Arc<RootCertStore>) -> Result<ClientConfig, Error> {
-        let crypto = self.provider.crypto();
-        let builder = ClientConfig::builder_with_provider(crypto.clone())
+    fn build(
+        &self,
+        crypto: Arc<CryptoProvider>,
+        verifier: Arc<dyn ServerCertVerifier>,
+    ) -> Result<ClientConfig, Error> {
+        let builder = ClientConfig::builder_with_provider(crypto)
             .with_safe_default_protocol_versions()
-            .map_err(unusable)?;
-        let builder = match self.trust {
-            Trust::Everybody => builder
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(Unverified(crypto))),
-            Trust::Platform | Trust::Roots(_) => builder.with_root_certificates(roots),
-        };
+            .map_err(unusable)?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier);
         match &self.identity {
             None => Ok(builder.with_no_client_auth()),
             Some(identity) => builder
@@ -170,15 +179,6 @@ fn server_name(name: &str) -> Result<ServerName<'static>, Error> {
             "`{name}` is no name that a certificate could be for"
         ))
     })
-}
-
-/// The authorities of a PEM text.
-pub(super) fn roots(pem: &[u8]) -> Result<Arc<RootCertStore>, Error> {
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates(pem)? {
-        roots.add(certificate).map_err(unusable)?;
-    }
-    Ok(Arc::new(roots))
 }
 
 fn platform_roots() -> Result<Arc<RootCertStore>, Error> {
@@ -201,7 +201,7 @@ impl PartialEq for ClientSettings {
     fn eq(&self, other: &Self) -> bool {
         let same_trust = match (&self.trust, &other.trust) {
             (Trust::Platform, Trust::Platform) | (Trust::Everybody, Trust::Everybody) => true,
-            (Trust::Roots(one), Trust::Roots(other)) => Arc::ptr_eq(one, other),
+            (Trust::Given(one), Trust::Given(other)) => Arc::ptr_eq(one, other),
             _ => false,
         };
         let same_identity = match (&self.identity, &other.identity) {
@@ -227,7 +227,7 @@ impl fmt::Debug for ClientSettings {
         let trust = match &self.trust {
             _ if self.given => "as configured",
             Trust::Platform => "the system's authorities",
-            Trust::Roots(_) => "given authorities",
+            Trust::Given(_) => "given authorities",
             Trust::Everybody => "everybody",
         };
         f.debug_struct("ClientSettings")

@@ -6,7 +6,7 @@ use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert, WebPkiClient
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
-use super::client::roots;
+use super::given::Given;
 use super::{Identity, Provider, unusable};
 use crate::Error;
 
@@ -63,7 +63,7 @@ impl ServerSettings {
     ///
     /// [`Error::Certificate`] when there is none in the text, or one that cannot be used.
     pub fn with_client_ca_pem(self, pem: &[u8]) -> Result<Self, Error> {
-        self.asking(Clients::Required(roots(pem)?))
+        self.asking(Clients::Required(Given::from_pem(pem)?.roots))
     }
 
     /// As [`with_client_ca_pem`](Self::with_client_ca_pem), but lets in clients without a certificate
@@ -73,7 +73,7 @@ impl ServerSettings {
     ///
     /// As [`with_client_ca_pem`](Self::with_client_ca_pem).
     pub fn with_optional_client_ca_pem(self, pem: &[u8]) -> Result<Self, Error> {
-        self.asking(Clients::Asked(roots(pem)?))
+        self.asking(Clients::Asked(Given::from_pem(pem)?.roots))
     }
 
     fn asking(mut self, clients: Clients) -> Result<Self, Error> {

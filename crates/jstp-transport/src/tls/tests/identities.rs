@@ -47,6 +47,41 @@ async fn a_server_has_to_be_who_it_should_be_for_somebody_who_is_trusted() {
     }
 }
 
+/// Made as `openssl req -x509` makes it: for one machine, but able to sign.
+fn self_signed(name: &str, until: i32) -> (Identity, ClientSettings) {
+    let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.not_after = rcgen::date_time_ymd(until, 1, 1);
+    let key = KeyPair::generate().unwrap();
+    let pem = params.self_signed(&key).unwrap().pem();
+    let identity = Identity::from_pem(pem.as_bytes(), key.serialize_pem().as_bytes());
+    let client = ClientSettings::default().with_ca_pem(pem.as_bytes());
+    (identity.unwrap(), client.unwrap())
+}
+
+#[tokio::test]
+async fn the_very_certificate_of_a_server_may_be_trusted() {
+    for (name, until, expected) in [
+        ("127.0.0.1", 4000, Ok(())),
+        ("127.0.0.1", 2020, Err("expired")),
+        ("db.internal", 4000, Err("not valid for name")),
+    ] {
+        let (identity, client) = self_signed(name, until);
+        let settings = ServerSettings::new(&identity).unwrap();
+        let (address, mut outcomes) = listening(settings).await;
+        match (connect(address, client).await, expected) {
+            (Ok(_), Ok(())) => drop(next(&mut outcomes).await.unwrap()),
+            (Err(error), Err(expected)) => {
+                assert!(error.to_string().contains(expected), "{error}");
+            }
+            (outcome, _) => panic!("{name} {until}: {outcome:?}"),
+        }
+        // Another of the same name is another.
+        let (_, stranger) = self_signed(name, until);
+        connect(address, stranger).await.unwrap_err();
+    }
+}
+
 #[tokio::test]
 async fn clients_are_asked_who_they_are_if_the_server_wants_to_know() {
     let (ours, theirs) = (Authority::new(), Authority::new());

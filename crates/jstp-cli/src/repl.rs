@@ -147,8 +147,11 @@ impl Repl {
     }
 }
 
+/// Whether somebody types, on a terminal where lines can be edited.
 fn is_interactive() -> bool {
-    io::stdin().is_terminal() && io::stdout().is_terminal()
+    let term = std::env::var("TERM").unwrap_or_default();
+    let is_editor = !["dumb", "cons25", "emacs"].contains(&term.as_str());
+    is_editor && io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
 /// Runs the prompt. `identity`: whose secret to ask for first; `first`: a command to begin with.

@@ -13,7 +13,7 @@ use crate::connect::{PASSWORD_VARIABLE, custom_policy};
 use crate::failure::Failure;
 
 /// How long a command may take before the next line can be typed meanwhile.
-const PATIENCE: Duration = Duration::from_millis(250);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Somebody who types, or a file, and the shell.
 pub(super) struct Conversation<'a> {
@@ -59,8 +59,7 @@ impl<'a> Conversation<'a> {
     /// Reads a line and does what it asks for.
     async fn next_line(&mut self) -> Result<Flow, Failure> {
         let prompt = self.shell.prompt();
-        self.source.ask(Request::Line { prompt });
-        match self.next_input().await? {
+        match self.ask(Request::Line { prompt }).await? {
             Input::Line(text) => return self.carry_out_all(&text).await,
             Input::Interrupted => self.shell.screen.line("`exit` or Ctrl-D leaves")?,
             Input::Broken(why) => {
@@ -71,6 +70,13 @@ impl<'a> Conversation<'a> {
             Input::Secret(_) | Input::Inspect(..) => {}
         }
         Ok(Flow::Next)
+    }
+
+    /// Asks for a line or a secret, below everything that was to be printed so far.
+    async fn ask(&mut self, request: Request) -> Result<Input, Failure> {
+        self.shell.screen.flush().await;
+        self.source.ask(request);
+        self.next_input().await
     }
 
     /// Shows what happens until there is something from the user.
@@ -157,20 +163,11 @@ impl<'a> Conversation<'a> {
             Identity::User(user) => format!("Password of {user}: "),
             Identity::Strategy(name) => format!("Credentials for {name}, such as 'abc', 1: "),
         };
-        self.shell.screen.flush().await;
-        self.source.ask(Request::Secret { prompt });
-        let secret = match self.next_input().await? {
-            Input::Secret(Ok(secret)) if !secret.is_empty() => secret,
-            Input::Secret(Err(error)) => {
-                let failure = format!("the secret cannot be read: {error}");
-                return self.shell.fail(Failure::usage(failure));
-            }
-            _ => {
-                return self
-                    .shell
-                    .screen
-                    .line("nothing was entered, nothing is changed");
-            }
+        let Input::Secret(Some(secret)) = self.ask(Request::Secret { prompt }).await? else {
+            return self
+                .shell
+                .screen
+                .line("nothing was entered, nothing is changed");
         };
         match policy(&identity, secret) {
             Ok(policy) => self.shell.log_in(policy),

@@ -29,7 +29,8 @@ pub(super) enum Request {
 #[derive(Debug)]
 pub(super) enum Input {
     Line(String),
-    Secret(io::Result<String>),
+    /// None when nothing was entered.
+    Secret(Option<String>),
     /// Ctrl-C.
     Interrupted,
     End,
@@ -106,6 +107,8 @@ fn editor(
         .max_history_size(history.size())?
         .auto_add_history(false)
         .completion_type(rustyline::CompletionType::List)
+        // Highlighting also hides secrets, whether there are colours or not.
+        .color_mode(rustyline::ColorMode::Forced)
         .build();
     let kept = MemHistory::with_config(&config);
     let mut editor = Editor::with_history(config, kept)?;
@@ -124,7 +127,7 @@ fn edit_lines(
 ) {
     while let Ok(request) = requests.recv() {
         let input = match request {
-            Request::Secret { prompt } => Input::Secret(rpassword::prompt_password(prompt)),
+            Request::Secret { prompt } => Input::Secret(read_secret(&mut editor, &prompt)),
             Request::Line { prompt } => match editor.readline(&prompt) {
                 Ok(line) => {
                     remember(&mut editor, history, &line);
@@ -139,6 +142,20 @@ fn edit_lines(
             return;
         }
     }
+}
+
+/// Reads a text that is not shown. Nothing but the editor echoes what is typed, from before the prompt is
+/// there.
+fn read_secret(editor: &mut Editor<Assistant, MemHistory>, prompt: &str) -> Option<String> {
+    let hide = |editor: &mut Editor<Assistant, MemHistory>, is_secret| {
+        if let Some(assistant) = editor.helper_mut() {
+            assistant.hide(is_secret);
+        }
+    };
+    hide(editor, true);
+    let secret = editor.readline(prompt);
+    hide(editor, false);
+    secret.ok().filter(|secret| !secret.is_empty())
 }
 
 /// Keeps a line, unless it may hold a secret. That it cannot be written to the file is no reason to stop.

@@ -5,11 +5,12 @@ use std::sync::mpsc as std_mpsc;
 use std::time::Duration;
 
 use rustyline::completion::{Completer, Pair};
-use rustyline::highlight::Highlighter;
+use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 use tokio::sync::mpsc;
+use unicode_width::UnicodeWidthStr;
 
 use super::command::{COMMANDS, find, is_unfinished};
 use super::editor::Input;
@@ -25,6 +26,8 @@ pub(super) struct Assistant {
     knowledge: Knowledge,
     inputs: mpsc::UnboundedSender<Input>,
     has_color: bool,
+    /// Whether what is typed is not to be shown.
+    is_secret: bool,
 }
 
 impl Assistant {
@@ -38,7 +41,13 @@ impl Assistant {
             knowledge,
             inputs,
             has_color,
+            is_secret: false,
         }
+    }
+
+    /// Hides what is typed, and helps with nothing meanwhile; or shows it again.
+    pub(super) fn hide(&mut self, is_secret: bool) {
+        self.is_secret = is_secret;
     }
 
     /// What may stand at the end of `line`, which is cut at the cursor.
@@ -100,6 +109,9 @@ impl Completer for Assistant {
         pos: usize,
         _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
+        if self.is_secret {
+            return Ok((pos, Vec::new()));
+        }
         let line = line.get(..pos).unwrap_or(line);
         let start = last_word(line);
         let word = line.get(start..).unwrap_or_default();
@@ -121,7 +133,7 @@ impl Hinter for Assistant {
     /// How a command is written whose name was typed.
     fn hint(&self, line: &str, pos: usize, _: &Context<'_>) -> Option<String> {
         let name = line.strip_suffix(' ')?;
-        if pos < line.len() || name.contains(char::is_whitespace) {
+        if self.is_secret || pos < line.len() || name.contains(char::is_whitespace) {
             return None;
         }
         let syntax = find(name).ok()?.syntax;
@@ -130,6 +142,19 @@ impl Hinter for Assistant {
 }
 
 impl Highlighter for Assistant {
+    fn highlight<'l>(&self, line: &'l str, _pos: usize) -> Cow<'l, str> {
+        if self.is_secret {
+            // As wide as what it stands for, since the cursor moves.
+            return Cow::Owned(" ".repeat(line.width()));
+        }
+        Cow::Borrowed(line)
+    }
+
+    /// Whether a character that was typed takes more than being shown as it is.
+    fn highlight_char(&self, _line: &str, _pos: usize, _kind: CmdKind) -> bool {
+        self.is_secret
+    }
+
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
         Cow::Owned(paint(self.has_color, DIM, hint).to_string())
     }
@@ -137,7 +162,7 @@ impl Highlighter for Assistant {
 
 impl Validator for Assistant {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        Ok(if is_unfinished(context.input()) {
+        Ok(if !self.is_secret && is_unfinished(context.input()) {
             ValidationResult::Incomplete
         } else {
             ValidationResult::Valid(None)

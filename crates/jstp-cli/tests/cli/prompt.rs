@@ -153,9 +153,9 @@ async fn unfinished_values_go_on_over_lines() {
 async fn an_answer_that_takes_long_does_not_hold_the_prompt_back() {
     let (_server, url) = ours().await;
     let mut terminal = connected(&url, "").await;
-    terminal.enter("call echo slow 1200, 'late'").await;
+    terminal.enter("call echo slow 2500, 'late'").await;
     terminal
-        .shows(&["testbed> call echo slow 1200, 'late'", "testbed>"])
+        .shows(&["testbed> call echo slow 2500, 'late'", "testbed>"])
         .await;
     terminal.enter("call calculator answer").await;
     terminal
@@ -210,7 +210,10 @@ async fn a_password_is_asked_for_without_being_shown() {
     let (_server, url) = ours().await;
     let file = Temporary::new("login-history");
     let path = file.path();
-    let mut terminal = Terminal::start(path, &["repl", &url, "testbed", "--login", "marcus"]);
+    // Without colours there is no highlighting, by which secrets are hidden.
+    let variables = [("JSTP_CLI_HISTORY", path), ("NO_COLOR", "1")];
+    let arguments = ["repl", &url, "testbed", "--login", "marcus"];
+    let mut terminal = Terminal::start_with(&variables, &arguments);
     terminal.shows(&["Password of marcus:"]).await;
     terminal.enter("aurelius").await;
     terminal

@@ -29,15 +29,20 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Starts the command; `history` is the file that keeps what is typed, empty for none.
     pub(crate) fn start(history: &str, arguments: &[&str]) -> Self {
+        Self::start_with(&[("JSTP_CLI_HISTORY", history)], arguments)
+    }
+
+    /// Starts the command with variables of the environment.
+    pub(crate) fn start_with(variables: &[(&str, &str)], arguments: &[&str]) -> Self {
         let (pty, pts) = pty_process::open().expect("there are pseudo-terminals");
         pty.resize(Size::new(ROWS.get(), COLUMNS.get()))
             .expect("it has a size");
         let child = pty_process::Command::new(env!("CARGO_BIN_EXE_jstp"))
             .args(arguments)
             .env("TERM", "xterm")
-            .env("JSTP_CLI_HISTORY", history)
             .env_remove("JSTP_PASSWORD")
             .env_remove("NO_COLOR")
+            .envs(variables.iter().copied())
             .kill_on_drop(true)
             .spawn(pts)
             .expect("the command can be started");

@@ -10,6 +10,7 @@ mod interrupts;
 mod knowledge;
 mod link;
 mod screen;
+mod secret;
 mod settings;
 mod shell;
 

@@ -1,5 +1,8 @@
 //! The commands of the prompt.
 
+#[cfg(test)]
+mod tests;
+
 use jstp_wire::Value;
 
 use super::continuation::scan;
@@ -258,7 +261,8 @@ fn parse_rest(help: &Help, rest: &str) -> Result<Command, Failure> {
     }
 }
 
-fn identity(words: &[String]) -> Result<Identity, Failure> {
+/// Whom `login` is for.
+pub(super) fn identity(words: &[String]) -> Result<Identity, Failure> {
     match words {
         [option, name] if option == "--strategy" => Ok(Identity::Strategy(name.clone())),
         [user] if user != "--strategy" => Ok(Identity::User(user.clone())),
@@ -269,156 +273,11 @@ fn identity(words: &[String]) -> Result<Identity, Failure> {
     }
 }
 
-/// Whether a line holds, or may hold, what should not be kept in a file.
-pub(super) fn is_secret(line: &str) -> bool {
-    const TELLTALES: [&str; 5] = ["passw", "secret", "token", "credential", "api_key"];
-    let lower = line.to_lowercase();
-    let is_long_login = word(line).is_some_and(|(name, rest)| {
-        find(name).is_ok_and(|help| help.name == "login")
-            && identity(
-                &rest
-                    .split_whitespace()
-                    .map(str::to_owned)
-                    .collect::<Vec<_>>(),
-            )
-            .is_err()
-    });
-    // As in shells, what is not to be kept may begin with a space.
-    line.starts_with(char::is_whitespace)
-        || is_long_login
-        || TELLTALES.iter().any(|telltale| lower.contains(telltale))
-        || line.split_whitespace().any(|word| {
-            word.split_once("://").is_some_and(|(_, rest)| {
-                rest.split(['/', '?'])
-                    .next()
-                    .is_some_and(|host| host.contains('@'))
-            })
-        })
-}
-
 /// The first word of a text, and what stands behind it.
-fn word(text: &str) -> Option<(&str, &str)> {
+pub(super) fn word(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start();
     if text.is_empty() {
         return None;
     }
     Some(text.split_at(text.find(char::is_whitespace).unwrap_or(text.len())))
-}
-
-#[cfg(test)]
-mod tests {
-    use jstp_wire::value;
-
-    use super::*;
-
-    fn parsed(line: &str) -> Command {
-        match parse(line) {
-            Ok(Some(command)) => command,
-            other => panic!("{line}: {other:?}"),
-        }
-    }
-
-    fn message(line: &str) -> String {
-        parse(line)
-            .unwrap_err()
-            .message()
-            .unwrap_or_default()
-            .to_owned()
-    }
-
-    #[test]
-    fn commands_are_read_as_the_npm_tool_writes_them() {
-        assert_eq!(
-            parsed("connect jstp://localhost:3000 chat users rooms"),
-            Command::Connect {
-                target: Some(("jstp://localhost:3000".to_owned(), "chat".to_owned())),
-                interfaces: vec!["users".to_owned(), "rooms".to_owned()],
-            }
-        );
-        assert_eq!(
-            parsed("  call  chat   greet  'Ann', {a: [1 ]}"),
-            Command::Call {
-                interface: "chat".to_owned(),
-                method: "greet".to_owned(),
-                args: vec![value!("Ann"), value!({a: [1]})],
-            }
-        );
-        assert_eq!(
-            parsed("event chat left"),
-            Command::Event {
-                interface: "chat".to_owned(),
-                event: "left".to_owned(),
-                args: vec![],
-            }
-        );
-        assert_eq!(parsed("exit"), Command::Exit);
-    }
-
-    #[test]
-    fn the_beginning_of_a_name_will_do() {
-        assert_eq!(parsed("dis"), Command::Disconnect);
-        assert_eq!(parsed("i chat"), Command::Inspect(vec!["chat".to_owned()]));
-        assert_eq!(message("e"), "`e` may be event or exit");
-        assert_eq!(message("dance"), "`dance` is no command");
-    }
-
-    #[test]
-    fn what_is_missing_is_named() {
-        assert_eq!(message("call"), "INTERFACE is missing");
-        assert_eq!(message("event chat"), "EVENT is missing");
-        assert_eq!(message("connect 127.0.0.1:3000"), "APP is missing");
-        assert_eq!(message("session 1"), "`session` stands alone");
-        let failure = parse("call chat").unwrap_err();
-        assert_eq!(failure.hint(), Some("call INTERFACE METHOD [ARGS]"));
-        assert!(message("call a b 1,, x").starts_with("ARGS: expected a value"));
-    }
-
-    #[test]
-    fn nothing_and_comments_are_no_commands() {
-        for line in ["", "   ", "# a", "// b"] {
-            assert_eq!(parse(line).unwrap(), None, "{line}");
-        }
-    }
-
-    #[test]
-    fn only_values_go_on_over_lines() {
-        assert!(is_unfinished("call a b {x: ["));
-        assert!(is_unfinished("ev a b 'x"));
-        for line in [
-            "call a",
-            "call it's",
-            "connect it's",
-            "call a b [1]",
-            "help [",
-        ] {
-            assert!(!is_unfinished(line), "{line}");
-        }
-        assert_eq!(fold("call a b {x: // y\n1}"), "call a b {x:  1}");
-    }
-
-    #[test]
-    fn pasted_text_may_hold_several_commands() {
-        let text = "connect a b\ncall a b [1,\n2]\n\nexit";
-        assert_eq!(split(text), ["connect a b", "call a b [1,\n2]", "", "exit"]);
-    }
-
-    #[test]
-    fn secrets_are_recognized() {
-        for line in [
-            "login ann hunter2",
-            "call auth signIn 'ann', {Password: 'x'}",
-            "connect jstp://ann:x@host:3000 app",
-            " call a b",
-        ] {
-            assert!(is_secret(line), "{line}");
-        }
-        for line in [
-            "login ann",
-            "login --strategy oauth",
-            "call a b 'x@y'",
-            "connect h:1 app@1",
-        ] {
-            assert!(!is_secret(line), "{line}");
-        }
-    }
 }

@@ -8,9 +8,10 @@ use rustyline::history::{History as _, MemHistory};
 use rustyline::{Config, Editor, ExternalPrinter};
 use tokio::sync::mpsc;
 
-use super::command::{fold, is_secret, is_unfinished, split};
+use super::command::{fold, is_unfinished, split};
 use super::helper::Assistant;
 use super::history::History;
+use super::secret::is_secret;
 use crate::failure::Failure;
 
 /// The longest command that is read from a pipe, in bytes.

@@ -53,8 +53,12 @@ pub(super) fn is(byte: u8, classes: u8) -> bool {
 #[inline]
 pub(crate) fn is_bare_key(key: &str) -> bool {
     let bytes = key.as_bytes();
-    bytes.first().is_some_and(|first| !first.is_ascii_digit())
-        && words::unmarked(bytes, words::not_of_name) == bytes.len()
+    bytes.first().is_some_and(|&first| is(first, NAME_START))
+        && if bytes.len() < words::LENGTH {
+            bytes.iter().all(|&byte| is(byte, NAME_PART))
+        } else {
+            words::unmarked(bytes, words::not_of_name) == bytes.len()
+        }
 }
 
 /// Whether an identifier may start with `c`: ECMAScript's `IdentifierStart`.

@@ -58,10 +58,11 @@ impl From<Violation> for Error {
 pub(super) fn write_frame(
     output: &mut BytesMut,
     opcode: OpCode,
+    is_final: bool,
     mask: Option<[u8; 4]>,
     payload: &[u8],
 ) {
-    write_header(output, opcode, mask, payload.len());
+    write_header(output, opcode, is_final, mask, payload.len());
     let start = output.len();
     output.extend_from_slice(payload);
     if let Some(mask) = mask {
@@ -69,15 +70,17 @@ pub(super) fn write_frame(
     }
 }
 
-/// Appends the header of a frame that is a whole message.
+/// Appends the header of a frame. A message that has further frames is not final.
 pub(super) fn write_header(
     output: &mut BytesMut,
     opcode: OpCode,
+    is_final: bool,
     mask: Option<[u8; 4]>,
     length: usize,
 ) {
     let header = FrameHeader {
         opcode,
+        is_final,
         mask,
         ..FrameHeader::default()
     };
@@ -147,12 +150,16 @@ mod tests {
     fn frames_look_as_in_the_standard() {
         // The examples of RFC 6455, section 5.7.
         let mut frame = BytesMut::new();
-        write_frame(&mut frame, OpCode::Data(Data::Text), None, b"Hello");
+        write_frame(&mut frame, OpCode::Data(Data::Text), true, None, b"Hello");
         assert_eq!(frame, &b"\x81\x05Hello"[..]);
         frame.clear();
         let mask = Some([0x37, 0xfa, 0x21, 0x3d]);
-        write_frame(&mut frame, OpCode::Data(Data::Text), mask, b"Hello");
+        write_frame(&mut frame, OpCode::Data(Data::Text), true, mask, b"Hello");
         assert_eq!(frame, &b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"[..]);
+        frame.clear();
+        write_frame(&mut frame, OpCode::Data(Data::Text), false, None, b"Hel");
+        write_frame(&mut frame, OpCode::Data(Data::Continue), true, None, b"lo");
+        assert_eq!(frame, &b"\x01\x03Hel\x80\x02lo"[..]);
     }
 
     #[test]

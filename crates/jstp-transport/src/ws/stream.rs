@@ -19,6 +19,10 @@ use crate::{Error, TransportOptions};
 /// Messages up to this length are copied behind their headers; a longer one is cheaper to write from
 /// where it is.
 const COPIED: usize = 4 * 1024;
+
+/// Longer messages are sent in fragments: clients of the npm package take frames of 1 MiB at most,
+/// whatever the length of the message.
+const MAX_FRAGMENT: usize = 512 * 1024;
 /// What is read and dropped behind a violation, as a multiple of the message limit: a socket that is
 /// closed with unread data would be reset, and the close frame be lost.
 const DRAINED_MESSAGES: usize = 2;
@@ -131,8 +135,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WsStream<S> {
         let mask = self.masks.as_mut().map(Masks::next);
         self.output
             .append_with(MAX_HEADER + payload.len(), |output| {
-                write_frame(output, OpCode::Control(kind), mask, payload);
+                write_frame(output, OpCode::Control(kind), true, mask, payload);
             });
+    }
+
+    /// Queues a message, or a part of it.
+    fn queue_fragment(&mut self, opcode: OpCode, is_final: bool, payload: Bytes) {
+        let mask = self.masks.as_mut().map(Masks::next);
+        if mask.is_some() || payload.len() <= COPIED {
+            self.output
+                .append_with(MAX_HEADER + payload.len(), |output| {
+                    write_frame(output, opcode, is_final, mask, &payload);
+                });
+        } else {
+            self.output.append_with(MAX_HEADER, |output| {
+                write_header(output, opcode, is_final, mask, payload.len());
+            });
+            self.output.append(payload);
+        }
     }
 
     /// Writes until at most `left` bytes are waiting.
@@ -268,7 +288,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Bytes> for WsStream<S> {
         this.poll_write_down_to(cx, high_water)
     }
 
-    fn start_send(self: Pin<&mut Self>, message: Bytes) -> Result<(), Error> {
+    fn start_send(self: Pin<&mut Self>, mut message: Bytes) -> Result<(), Error> {
         let this = self.get_mut();
         this.check_open()?;
         if memchr::memchr(0, &message).is_some() {
@@ -276,19 +296,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Bytes> for WsStream<S> {
         }
         // From here on it is the writer who flushes, and whose waker counts.
         this.pong_waits = false;
-        let mask = this.masks.as_mut().map(Masks::next);
-        let text = OpCode::Data(Data::Text);
-        if mask.is_some() || message.len() <= COPIED {
-            this.output
-                .append_with(MAX_HEADER + message.len(), |output| {
-                    write_frame(output, text, mask, &message);
-                });
-        } else {
-            this.output.append_with(MAX_HEADER, |output| {
-                write_header(output, text, mask, message.len());
-            });
-            this.output.append(message);
+        let mut kind = Data::Text;
+        while message.len() > MAX_FRAGMENT {
+            this.queue_fragment(OpCode::Data(kind), false, message.split_to(MAX_FRAGMENT));
+            kind = Data::Continue;
         }
+        this.queue_fragment(OpCode::Data(kind), true, message);
         Ok(())
     }
 

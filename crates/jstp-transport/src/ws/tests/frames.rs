@@ -291,3 +291,36 @@ async fn a_client_refuses_masked_frames() {
     let error = next(&mut transport).await.unwrap().unwrap_err();
     assert!(error.to_string().contains("a frame with a mask"), "{error}");
 }
+
+/// Clients of the npm package take no longer frames.
+#[tokio::test]
+async fn a_long_message_is_sent_in_frames_of_1_mib_at_most() {
+    const LONG: usize = 3 * 1024 * 1024 + 5;
+    let (mut transport, mut far) = server();
+    let sent = transport.send("x".repeat(LONG).into());
+    let received = async {
+        let mut kinds = Vec::new();
+        let mut length = 0;
+        while length < LONG {
+            let header = written(&mut far, 10).await;
+            assert_eq!(header[1], 127, "the length has eight bytes, or {kinds:?}");
+            let frame = u64::from_be_bytes(header[2..].try_into().unwrap());
+            assert!(frame <= 1024 * 1024, "{frame}");
+            let frame = usize::try_from(frame).unwrap();
+            written(&mut far, frame).await;
+            length += frame;
+            kinds.push(header[0]);
+            if LONG - length < 0x1_0000 {
+                let header = written(&mut far, 2).await;
+                assert_eq!(header, [FIN | CONTINUE, 5]);
+                assert_eq!(written(&mut far, 5).await, b"xxxxx");
+                break;
+            }
+        }
+        kinds
+    };
+    let (sent, kinds) = tokio::join!(within(sent), received);
+    sent.unwrap();
+    assert_eq!(kinds.first(), Some(&TEXT));
+    assert!(kinds[1..].iter().all(|kind| *kind == CONTINUE), "{kinds:?}");
+}

@@ -1,8 +1,11 @@
 //! The driver of the npm package talks to itself: what the interoperability tests rely on.
 
+#[path = "support/certificates.rs"]
+mod certificates;
 #[path = "support/npm.rs"]
 mod npm;
 
+use certificates::Authority;
 use npm::NpmPeer;
 use serde_json::{Value, json};
 
@@ -28,7 +31,12 @@ async fn connected() -> (NpmPeer, NpmPeer, Value) {
 /// Runs through the application over an address that `listen` took.
 async fn check_application(listen: Value) {
     let (server, client) = tokio::join!(NpmPeer::spawn(), NpmPeer::spawn());
-    let address = server.must(listen).await;
+    let mut address = server.must(listen.clone()).await;
+    for field in ["transport", "ca"] {
+        if let Some(value) = listen.get(field) {
+            address[field] = value.clone();
+        }
+    }
     let connected = connect(&client, &address).await;
     let session = client.call("session", "id", json!([])).await;
     assert_eq!(session, Ok(json!([connected["session"]])));
@@ -72,17 +80,15 @@ async fn the_application_is_served_over_a_unix_socket() {
 }
 
 #[tokio::test]
-async fn the_application_is_served_over_websocket() {
-    let (server, client) = tokio::join!(NpmPeer::spawn(), NpmPeer::spawn());
-    let address = server
-        .must(json!({"cmd": "listen", "transport": "ws"}))
+async fn the_application_is_served_over_tls_and_websocket() {
+    let authority = Authority::new();
+    let (cert, key) = authority.issue_pem(&["127.0.0.1"]);
+    for transport in ["tls", "ws", "wss"] {
+        check_application(json!({
+            "cmd": "listen", "transport": transport, "cert": cert, "key": key, "ca": authority.pem(),
+        }))
         .await;
-    let url = format!("ws://127.0.0.1:{}/", address["port"]);
-    connect(&client, &json!({"transport": "ws", "url": url})).await;
-    assert_eq!(
-        client.call("calculator", "answer", json!([])).await,
-        Ok(json!([42]))
-    );
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ const jstp = require('@metarhia/jstp');
 const actions = require('./actions');
 const { describe, notice } = require('./output');
 const { decode, encode } = require('./tagged');
+const { addressOf } = require('./transports');
 
 class ClientEnd {
   constructor(name) {
@@ -20,7 +21,8 @@ class ClientEnd {
   }
 
   // app - 'name' or 'name@range'
-  // host and port, path or (transport 'ws') url - where to connect to
+  // transport - 'net' (default), 'tls', 'ws' or 'wss'
+  // host and port, or path, and ca - where to connect to
   // login, password - anonymous without
   // strategy, credentials - a strategy of the application's own
   // heartbeat - interval in ms
@@ -37,7 +39,7 @@ class ClientEnd {
       session,
     };
     this.transport = request.transport || 'net';
-    this.address = addressOf(request);
+    this.address = addressOf(this.transport, request);
     return new Promise((resolve, reject) => {
       jstp[this.transport].connect(
         request.app,
@@ -240,10 +242,12 @@ class ClientEnd {
     });
   }
 
-  // Connects again, on the same session; to another address if one is given.
+  // Connects again, on the same session; to another address, by another transport
+  // too, if one is given.
   reconnect(request) {
-    if (request.path || request.port || request.url) {
-      this.address = addressOf(request);
+    if (request.path || request.port) {
+      this.transport = request.transport || 'net';
+      this.address = addressOf(this.transport, request);
     }
     return new Promise((resolve, reject) => {
       jstp[this.transport].reconnect(
@@ -254,13 +258,6 @@ class ClientEnd {
     });
   }
 }
-
-// The arguments by which the package's connect() finds the other side.
-const addressOf = ({ path, port, host = '127.0.0.1', url }) => {
-  // WebSocket: first the configuration of its client.
-  if (url) return [null, url];
-  return path ? [path] : [port, host];
-};
 
 // The package knows no strategies but its own, so this one puts the handshake
 // together itself.

@@ -8,6 +8,7 @@ const actions = require('./actions');
 const testbed = require('./testbed');
 const { describe, notice } = require('./output');
 const { decode, encode } = require('./tagged');
+const { createServer } = require('./transports');
 
 // How long a closing server waits for its clients to end their connections.
 const CLOSE_GRACE_MS = 1000;
@@ -28,7 +29,8 @@ class ServerEnd {
 
   // port - TCP port, 0 for a free one; with host (default 127.0.0.1)
   // path - of a Unix socket, instead of a port
-  // transport - 'net' (default) or 'ws'
+  // transport - 'net' (default), 'tls', 'ws' or 'wss'; the secure ones with cert
+  //             and key, in PEM
   // heartbeatInterval, clientExpirationTime - options of the package, in ms
   // sessions - texts of sessions that the storage holds from the start
   async listen(request) {
@@ -38,7 +40,7 @@ class ServerEnd {
       const session = jstp.Session.fromString(text);
       this.storage.set(session.id, session);
     });
-    this.server = jstp[request.transport || 'net'].createServer({
+    const options = {
       applications: testbed.createApplications((connection, ...event) => {
         const [interfaceName, eventName, args] = event;
         this.notice('event', connection, {
@@ -51,7 +53,8 @@ class ServerEnd {
       sessionStorageProvider: this.storage,
       heartbeatInterval,
       clientExpirationTime,
-    });
+    };
+    this.server = createServer(request.transport || 'net', options, request);
     this.observe();
     const { path, port = 0, host = '127.0.0.1' } = request;
     await new Promise((resolve, reject) => {

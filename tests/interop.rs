@@ -3,6 +3,8 @@
 //! Known defects of the package (D1 and so on, as the comments call them) are avoided or accounted for where they would
 //! show.
 
+#[path = "support/certificates.rs"]
+mod certificates;
 #[path = "support/npm.rs"]
 mod npm;
 #[path = "../examples/testbed/application.rs"]
@@ -18,8 +20,12 @@ mod events;
 mod handshake;
 #[path = "interop/heartbeat.rs"]
 mod heartbeat;
+#[path = "interop/moves.rs"]
+mod moves;
 #[path = "interop/pipelined.rs"]
 mod pipelined;
+#[path = "interop/place.rs"]
+mod place;
 #[path = "interop/process.rs"]
 mod process;
 #[path = "interop/relay.rs"]

@@ -8,10 +8,21 @@ use jstp::{CallError, CallOptions, Connection};
 use serde_json::{Value as Json, json};
 
 use crate::npm::NpmPeer;
+use crate::place::Net;
 use crate::relay::Relay;
 use crate::support::{
-    Net, NpmServer, OurServer, Random, call, client, connect, connect_request, npm_code, within,
+    NpmServer, OurServer, Random, call, client, connect, connect_request, npm_code, within,
 };
+
+crate::place::scenarios! { all:
+    calls_and_events_of_an_npm_client_come_once,
+    calls_and_events_of_our_client_come_once_to_an_npm_server,
+    events_of_an_npm_server_come_once_to_our_client,
+    an_npm_server_that_numbers_backwards_is_understood,
+    a_call_that_drops_the_connection_ends_as_lost,
+    what_is_sent_while_the_connection_is_lost_comes_with_the_resume,
+    what_our_client_sends_while_the_connection_is_lost_comes_with_the_resume,
+}
 
 /// How often the connection is cut.
 const CUTS: usize = 40;
@@ -22,34 +33,26 @@ const WINDOW: usize = 20;
 /// The first handshake must come through.
 const HANDSHAKE_BYTES: u64 = 400;
 
-/// Random numbers of bytes: some cut the handshake of a resume, some a message, some pass many.
-fn cuts(seed: u64) -> Vec<u64> {
-    let mut random = Random::new(seed);
-    let first = HANDSHAKE_BYTES + random.below(4000);
+/// Random numbers of bytes: some cut the handshake of a resume, some a message, some pass many. Where
+/// there is a handshake of the transport, some may cut that as well, if it is `early` enough.
+fn cuts(net: Net, early: bool) -> Vec<u64> {
+    let mut random = Random::new(net as u64);
+    let overhead = net.overhead();
+    let first = overhead + HANDSHAKE_BYTES + random.below(4000);
     let others = (1..CUTS).map(|i| match i % 4 {
-        0 => 1 + random.below(120),
-        1 => 100 + random.below(300),
-        _ => 300 + random.below(6000),
+        0 => random.below(120) + if early { 1 } else { overhead + 1 },
+        1 => overhead + 100 + random.below(300),
+        _ => overhead + 300 + random.below(6000),
     });
     std::iter::once(first)
         .chain(others.collect::<Vec<_>>())
         .collect()
 }
 
-#[tokio::test]
-async fn calls_and_events_of_an_npm_client_come_once_over_tcp() {
-    npm_client_to_our_server(Net::Tcp, 1).await;
-}
-
-#[tokio::test]
-async fn calls_and_events_of_an_npm_client_come_once_over_a_unix_socket() {
-    npm_client_to_our_server(Net::Unix, 2).await;
-}
-
-async fn npm_client_to_our_server(net: Net, seed: u64) {
+async fn calls_and_events_of_an_npm_client_come_once(net: Net) {
     let peer = NpmPeer::spawn_production().await;
     let ours = OurServer::start(net).await;
-    let relay = Relay::start(ours.place.clone(), cuts(seed)).await;
+    let relay = Relay::start(ours.place.clone(), cuts(net, true)).await;
     let place = relay.place.clone();
     let admitting = tokio::spawn(relay.admit_all());
     peer.must(connect_request(&place, json!({"reconnect": 1})))
@@ -176,20 +179,10 @@ async fn flow(connection: &Connection) -> u64 {
     lost
 }
 
-#[tokio::test]
-async fn calls_and_events_of_our_client_come_once_to_an_npm_server_over_tcp() {
-    our_client_to_npm_server(Net::Tcp, 3).await;
-}
-
-#[tokio::test]
-async fn calls_and_events_of_our_client_come_once_to_an_npm_server_over_a_unix_socket() {
-    our_client_to_npm_server(Net::Unix, 4).await;
-}
-
 /// The server sends neither calls nor events here: the package resends them after a second resume (D2).
-async fn our_client_to_npm_server(net: Net, seed: u64) {
+async fn calls_and_events_of_our_client_come_once_to_an_npm_server(net: Net) {
     let npm = NpmServer::start(net).await;
-    let relay = Relay::start(npm.place.clone(), cuts(seed)).await;
+    let relay = Relay::start(npm.place.clone(), cuts(net, false)).await;
     let connection = connect("testbed", client(), &relay.place).await;
     let checks = async {
         let lost = within("the calls", flow(&connection)).await;
@@ -223,13 +216,12 @@ async fn our_client_to_npm_server(net: Net, seed: u64) {
 }
 
 /// One cut for each session, since the package numbers its messages backwards after a resume (D1).
-#[tokio::test]
-async fn events_of_an_npm_server_come_once_to_our_client() {
+async fn events_of_an_npm_server_come_once_to_our_client(net: Net) {
     const TICKS: u64 = 200;
-    let npm = NpmServer::start(Net::Tcp).await;
+    let npm = NpmServer::start(net).await;
     let mut random = Random::new(5);
     for _ in 0..10 {
-        let cut = HANDSHAKE_BYTES + random.below(5000);
+        let cut = net.overhead() + HANDSHAKE_BYTES + random.below(5000);
         let relay = Relay::start(npm.place.clone(), vec![cut]).await;
         let connection = connect("testbed", client(), &relay.place).await;
         let mut ticks = connection.proxy("events").subscribe("tick");
@@ -263,9 +255,8 @@ async fn events_of_an_npm_server_come_once_to_our_client() {
 }
 
 /// The package's first messages after the first resume of a session bear the ids 1, 0 and -1 (D1).
-#[tokio::test]
-async fn an_npm_server_that_numbers_backwards_is_understood() {
-    let npm = NpmServer::start(Net::Tcp).await;
+async fn an_npm_server_that_numbers_backwards_is_understood(net: Net) {
+    let npm = NpmServer::start(net).await;
     let relay = Relay::start(npm.place.clone(), Vec::new()).await;
     let connection = connect("testbed", client(), &relay.place).await;
     let mut items = connection.proxy("feed").subscribe("item");
@@ -298,10 +289,9 @@ async fn an_npm_server_that_numbers_backwards_is_understood() {
     }
 }
 
-#[tokio::test]
-async fn a_call_that_drops_the_connection_ends_as_lost() {
+async fn a_call_that_drops_the_connection_ends_as_lost(net: Net) {
     let peer = NpmPeer::spawn().await;
-    let ours = OurServer::start(Net::Tcp).await;
+    let ours = OurServer::start(net).await;
     let session = ours.connect(&peer).await["session"].clone();
     assert_eq!(
         npm_code(peer.call("connection", "drop", json!([])).await),
@@ -310,7 +300,7 @@ async fn a_call_that_drops_the_connection_ends_as_lost() {
     let id = peer.call("session", "id", json!([])).await;
     assert_eq!(id, Ok(json!([session])), "the session goes on");
 
-    let npm = NpmServer::start(Net::Tcp).await;
+    let npm = NpmServer::start(net).await;
     let connection = npm.connect().await;
     let session = connection.session_id();
     let dropped = call(&connection, "connection", "drop", ()).await;
@@ -324,10 +314,9 @@ async fn a_call_that_drops_the_connection_ends_as_lost() {
     assert_eq!(id, session.as_str(), "the session goes on");
 }
 
-#[tokio::test]
-async fn what_is_sent_while_the_connection_is_lost_comes_with_the_resume() {
+async fn what_is_sent_while_the_connection_is_lost_comes_with_the_resume(net: Net) {
     let peer = NpmPeer::spawn().await;
-    let ours = OurServer::start(Net::Unix).await;
+    let ours = OurServer::start(net).await;
     ours.connect_with(&peer, json!({"reconnect": false})).await;
     let client = ours.client().await;
     peer.must(json!({"cmd": "cut"})).await;
@@ -361,9 +350,8 @@ async fn what_is_sent_while_the_connection_is_lost_comes_with_the_resume() {
     );
 }
 
-#[tokio::test]
-async fn what_our_client_sends_while_the_connection_is_lost_comes_with_the_resume() {
-    let npm = NpmServer::start(Net::Unix).await;
+async fn what_our_client_sends_while_the_connection_is_lost_comes_with_the_resume(net: Net) {
+    let npm = NpmServer::start(net).await;
     let connection = connect("testbed", client().without_reconnector(), &npm.place).await;
     let peer = &npm.peer;
     let mut items = connection.proxy("feed").subscribe("item");

@@ -6,8 +6,16 @@ use jstp::{Client, Connection, ConnectionEvent, ConnectionEvents, Heartbeat};
 use serde_json::json;
 
 use crate::npm::NpmPeer;
-use crate::support::{NETS, Net, NpmServer, OurServer, client, connect, event_where, within};
+use crate::place::Net;
+use crate::support::{NpmServer, OurServer, client, connect, event_where, within};
 use crate::testbed;
+
+crate::place::scenarios! { all:
+    single_pings_are_answered,
+    heartbeats_of_a_client_and_an_npm_server_go_on_together,
+    heartbeats_of_a_server_and_an_npm_client_go_on_together,
+    an_npm_server_that_is_frozen_is_taken_for_dead,
+}
 
 const INTERVAL: Duration = Duration::from_millis(10);
 
@@ -33,25 +41,21 @@ async fn ping(connection: &Connection) {
         .expect("it is answered");
 }
 
-#[tokio::test]
-async fn single_pings_are_answered() {
-    for net in NETS {
-        let npm = NpmServer::start(net).await;
-        let connection = npm.connect().await;
-        ping(&connection).await;
-        npm.peer.must(json!({"cmd": "ping"})).await;
+async fn single_pings_are_answered(net: Net) {
+    let npm = NpmServer::start(net).await;
+    let connection = npm.connect().await;
+    ping(&connection).await;
+    npm.peer.must(json!({"cmd": "ping"})).await;
 
-        let peer = NpmPeer::spawn().await;
-        let ours = OurServer::start(net).await;
-        ours.connect(&peer).await;
-        peer.must(json!({"cmd": "ping"})).await;
-        ping(&ours.client().await).await;
-    }
+    let peer = NpmPeer::spawn().await;
+    let ours = OurServer::start(net).await;
+    ours.connect(&peer).await;
+    peer.must(json!({"cmd": "ping"})).await;
+    ping(&ours.client().await).await;
 }
 
-#[tokio::test]
-async fn heartbeats_of_a_client_and_an_npm_server_go_on_together() {
-    let npm = NpmServer::start_with(Net::Tcp, json!({"heartbeatInterval": 10})).await;
+async fn heartbeats_of_a_client_and_an_npm_server_go_on_together(net: Net) {
+    let npm = NpmServer::start_with(net, json!({"heartbeatInterval": 10})).await;
     let connection = connect("testbed", client(), &npm.place).await;
     let mut events = connection.events();
     connection.set_heartbeat(Some(heartbeat()));
@@ -78,11 +82,10 @@ async fn heartbeats_of_a_client_and_an_npm_server_go_on_together() {
     arrived(&mut events, "{ping:[", 3).await;
 }
 
-#[tokio::test]
-async fn heartbeats_of_a_server_and_an_npm_client_go_on_together() {
+async fn heartbeats_of_a_server_and_an_npm_client_go_on_together(net: Net) {
     let peer = NpmPeer::spawn().await;
     let options = testbed::options().with_heartbeat_interval(INTERVAL);
-    let ours = OurServer::start_with(Net::Tcp, options).await;
+    let ours = OurServer::start_with(net, options).await;
     ours.connect_with(&peer, json!({"heartbeat": 10})).await;
     let client = ours.client().await;
     let mut events = client.events();
@@ -99,9 +102,8 @@ async fn heartbeats_of_a_server_and_an_npm_client_go_on_together() {
     assert!(client.is_connected());
 }
 
-#[tokio::test]
-async fn an_npm_server_that_is_frozen_is_taken_for_dead() {
-    let npm = NpmServer::start(Net::Tcp).await;
+async fn an_npm_server_that_is_frozen_is_taken_for_dead(net: Net) {
+    let npm = NpmServer::start(net).await;
     let connection = connect(
         "testbed",
         Client::default().without_reconnector(),

@@ -5,7 +5,14 @@ use jstp::Connection;
 use serde_json::json;
 
 use crate::npm::NpmPeer;
-use crate::support::{Net, NpmServer, OurServer, within};
+use crate::place::Net;
+use crate::support::{NpmServer, OurServer, within};
+
+crate::place::scenarios! { all:
+    between_an_npm_client_and_our_server,
+    between_our_client_and_an_npm_server,
+    in_both_directions_at_once,
+}
 
 const CALLS: usize = 10_000;
 
@@ -26,32 +33,29 @@ async fn pipeline_from(peer: &NpmPeer, interface: &str, method: &str) {
     assert_eq!(outcome, json!({"answered": CALLS, "ordered": true}));
 }
 
-#[tokio::test]
-async fn between_an_npm_client_and_our_server() {
+async fn between_an_npm_client_and_our_server(net: Net) {
     let peer = NpmPeer::spawn_production().await;
-    let ours = OurServer::start(Net::Tcp).await;
+    let ours = OurServer::start(net).await;
     ours.connect(&peer).await;
     pipeline_from(&peer, "echo", "echo").await;
     pipeline(&ours.client().await, "echo", "quiet").await;
 }
 
-#[tokio::test]
-async fn between_our_client_and_an_npm_server() {
-    let npm = NpmServer::start(Net::Unix).await;
+async fn between_our_client_and_an_npm_server(net: Net) {
+    let npm = NpmServer::start(net).await;
     let connection = npm.connect().await;
     pipeline(&connection, "echo", "echo").await;
     pipeline_from(&npm.peer, "echo", "quiet").await;
 }
 
-#[tokio::test]
-async fn in_both_directions_at_once() {
-    let npm = NpmServer::start(Net::Tcp).await;
+async fn in_both_directions_at_once(net: Net) {
+    let npm = NpmServer::start(net).await;
     let connection = npm.connect().await;
     let ours = pipeline(&connection, "echo", "echo");
     tokio::join!(ours, pipeline_from(&npm.peer, "echo", "quiet"));
 
     let peer = NpmPeer::spawn_production().await;
-    let server = OurServer::start(Net::Unix).await;
+    let server = OurServer::start(net).await;
     server.connect(&peer).await;
     let client = server.client().await;
     tokio::join!(

@@ -8,7 +8,8 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::npm::{NpmPeer, signal};
-use crate::support::{Folder, Place, call, client, connect, connect_request, within};
+use crate::place::{Folder, Net, Place};
+use crate::support::{call, client, connect, connect_request, within};
 
 /// A running testbed, killed when dropped.
 struct Testbed {
@@ -43,7 +44,7 @@ impl Testbed {
         }
         let port = lines[0]
             .strip_prefix("listening jstp://127.0.0.1:")
-            .map(str::parse);
+            .map(str::parse::<u16>);
         let port = port
             .unwrap_or_else(|| panic!("{lines:?}"))
             .expect("the port is a number");
@@ -54,7 +55,7 @@ impl Testbed {
                 "ready".to_owned()
             ]
         );
-        let (tcp, unix) = (Place::Port(port), Place::Path(path));
+        let (tcp, unix) = (Place::Port(Net::Tcp, port), Place::Path(path));
         Self {
             child,
             _stdout: stdout,

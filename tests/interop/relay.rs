@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::npm::NpmPeer;
-use crate::support::Place;
+use crate::place::{Net, Place};
 
 /// Passes bytes on, one connection at a time, and cuts each after so many bytes. When one has ended the
 /// next has to be admitted.
@@ -28,11 +28,16 @@ impl Relay {
             .await
             .expect("a port is free");
         let port = listener.local_addr().expect("it is bound").port();
+        // Over a port it is TCP that a Unix socket is spoken over.
+        let net = match target.net() {
+            Net::Unix => Net::Tcp,
+            host => host,
+        };
         let (report, ended) = mpsc::unbounded_channel();
         let (admit, admitted) = mpsc::unbounded_channel();
         let task = tokio::spawn(serve(listener, target, cuts, admitted, report));
         let relay = Self {
-            place: Place::Port(port),
+            place: Place::Port(net, port),
             ended,
             admit,
             task,
@@ -86,7 +91,7 @@ async fn serve(
         let budget = cuts.next().unwrap_or(u64::MAX);
         // An error is an end like any other.
         let _ = match &target {
-            Place::Port(port) => match TcpStream::connect(("127.0.0.1", *port)).await {
+            Place::Port(_, port) => match TcpStream::connect(("127.0.0.1", *port)).await {
                 Ok(server) => pass(client, server, budget).await,
                 Err(error) => Err(error),
             },

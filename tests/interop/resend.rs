@@ -2,12 +2,20 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use jstp::{Application, CallError, Connection, Interface, net};
+use jstp::{Application, CallError, Connection, Interface};
 use serde_json::json;
 
 use crate::npm::NpmPeer;
+use crate::place::Net;
 use crate::relay::Relay;
-use crate::support::{Net, NpmServer, OurServer, call, client, connect, npm_code, within};
+use crate::support::{NpmServer, OurServer, call, client, connect, npm_code, within};
+
+crate::place::scenarios! { all:
+    an_npm_client_makes_a_call_again,
+    our_client_makes_a_call_again_with_its_arguments,
+    our_server_makes_a_call_again_with_its_arguments,
+    an_npm_server_makes_a_call_again,
+}
 
 /// An application whose methods cut the connection, so that their answer is lost; only the second call
 /// of `flaky.second` is answered, by 2.
@@ -29,10 +37,9 @@ fn flaky() -> Application {
         .interface("flaky", interface)
 }
 
-#[tokio::test]
-async fn an_npm_client_makes_a_call_again() {
+async fn an_npm_client_makes_a_call_again(net: Net) {
     let peer = NpmPeer::spawn().await;
-    let ours = OurServer::listen(Net::Tcp, net::create_server([flaky()])).await;
+    let ours = OurServer::serve(net, flaky()).await;
     ours.connect_with(&peer, json!({"app": "flaky"})).await;
     let call = |method: &str, args| json!({"cmd": "callWithResend", "interface": "flaky", "method": method, "args": args});
     assert_eq!(peer.must(call("second", json!([]))).await, json!([2]));
@@ -43,9 +50,8 @@ async fn an_npm_client_makes_a_call_again() {
     );
 }
 
-#[tokio::test]
-async fn our_client_makes_a_call_again_with_its_arguments() {
-    let npm = NpmServer::start(Net::Tcp).await;
+async fn our_client_makes_a_call_again_with_its_arguments(net: Net) {
+    let npm = NpmServer::start(net).await;
     let connection = npm.connect().await;
     let resent = connection.call_with_resend::<String>("echo", "slow", (300, "resent"));
     let lost = connection.call::<String>("echo", "slow", (300, "lost"));
@@ -61,10 +67,9 @@ async fn our_client_makes_a_call_again_with_its_arguments() {
     assert!(matches!(lost, Err(CallError::CallbackLost)), "{lost:?}");
 }
 
-#[tokio::test]
-async fn our_server_makes_a_call_again_with_its_arguments() {
+async fn our_server_makes_a_call_again_with_its_arguments(net: Net) {
     let peer = NpmPeer::spawn().await;
-    let ours = OurServer::start(Net::Unix).await;
+    let ours = OurServer::start(net).await;
     ours.connect(&peer).await;
     let client = ours.client().await;
     let resent = client.call_with_resend::<u8>("cutter", "add", (20, 22));
@@ -82,9 +87,8 @@ async fn our_server_makes_a_call_again_with_its_arguments() {
     assert_eq!(calls, [&json!([20, 22]), &json!([1, 2]), &json!([20, 22])]);
 }
 
-#[tokio::test]
-async fn an_npm_server_makes_a_call_again() {
-    let npm = NpmServer::start(Net::Tcp).await;
+async fn an_npm_server_makes_a_call_again(net: Net) {
+    let npm = NpmServer::start(net).await;
     let relay = Relay::start(npm.place.clone(), Vec::new()).await;
     let client = client().with_application(flaky());
     let _connection = connect("testbed", client, &relay.place).await;

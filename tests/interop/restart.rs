@@ -9,35 +9,35 @@ use jstp::{
 use serde_json::{Value as Json, json};
 
 use crate::npm::NpmPeer;
+use crate::place::{Folder, Net, Place};
 use crate::support::{
-    Folder, Net, NpmServer, OurServer, Place, call, client, connect, connect_request, event_where,
-    within,
+    NpmServer, OurServer, call, client, connect, connect_request, event_where, listen,
+    with_transport, within,
 };
 use crate::testbed;
 
-#[tokio::test]
-async fn npm_clients_come_back_to_our_server_by_their_own_reconnector() {
+crate::place::scenarios! { hosts:
+    npm_clients_come_back_to_our_server_by_their_own_reconnector,
+    a_resume_that_an_npm_server_refuses_is_told_and_not_repeated,
+    our_client_goes_on_with_a_new_session_when_it_is_told_to,
+}
+
+async fn npm_clients_come_back_to_our_server_by_their_own_reconnector(net: Net) {
     let peer = NpmPeer::spawn().await;
     let storage = Arc::new(SimpleSessionStorageProvider::new());
     let options = || -> ServerOptions { testbed::options().with_session_storage(storage.clone()) };
-    let first = OurServer::start_with(Net::Tcp, options()).await;
+    let first = OurServer::start_with(net, options()).await;
     let folder = Folder::new();
     let path = Place::Path(folder.socket());
-    drop(
-        first
-            .server
-            .listen(path.address())
-            .await
-            .expect("the path is free"),
-    );
-    for (conn, place) in [("tcp", &first.place), ("unix", &path)] {
+    first.listen_also(&path).await;
+    for (conn, place) in [("host", &first.place), ("unix", &path)] {
         let fields = json!({"conn": conn, "reconnect": null});
         peer.must(connect_request(place, fields)).await;
     }
     let call = |conn: &str, interface: &str, method: &str, args: Json| json!({"cmd": "call", "conn": conn, "interface": interface, "method": method, "args": args});
     let emit =
         |conn: &str| json!({"cmd": "emit", "conn": conn, "interface": "feed", "event": "item"});
-    for conn in ["tcp", "unix"] {
+    for conn in ["host", "unix"] {
         peer.must(call(conn, "session", "set", json!(["key", conn])))
             .await;
         peer.must(emit(conn)).await;
@@ -46,7 +46,7 @@ async fn npm_clients_come_back_to_our_server_by_their_own_reconnector() {
 
     within("shutdown", first.server.shutdown(Duration::from_secs(1))).await;
     let mut waiting = Vec::new();
-    for conn in ["tcp", "unix"] {
+    for conn in ["host", "unix"] {
         peer.notice_where("close", |notice| notice["conn"] == conn)
             .await;
         peer.must(emit(conn)).await;
@@ -56,7 +56,7 @@ async fn npm_clients_come_back_to_our_server_by_their_own_reconnector() {
         );
     }
     // Before the first attempt, which comes a second after the loss.
-    let second = testbed::create_server(options());
+    let second = testbed::create_server(with_transport(options()));
     drop(
         second
             .listen(first.place.address())
@@ -70,7 +70,7 @@ async fn npm_clients_come_back_to_our_server_by_their_own_reconnector() {
             .expect("the path is free again"),
     );
 
-    for (conn, answer) in ["tcp", "unix"].into_iter().zip(waiting) {
+    for (conn, answer) in ["host", "unix"].into_iter().zip(waiting) {
         let answer = within("the answer", answer)
             .await
             .expect("the driver goes on");
@@ -89,18 +89,16 @@ async fn npm_clients_come_back_to_our_server_by_their_own_reconnector() {
 
 /// Kills the npm server and starts another in its place, which knows nothing of the sessions.
 async fn replace(npm: NpmServer) -> NpmPeer {
-    let Place::Port(port) = npm.place else {
-        panic!("it listens on TCP")
-    };
+    let place = npm.place;
     npm.peer.kill().await;
     let peer = NpmPeer::spawn_production().await;
-    peer.must(json!({"cmd": "listen", "port": port})).await;
+    listen(&peer, &place, json!({})).await;
     peer
 }
 
-#[tokio::test]
-async fn a_resume_that_an_npm_server_refuses_is_told_and_not_repeated() {
-    let npm = NpmServer::start(Net::Tcp).await;
+async fn a_resume_that_an_npm_server_refuses_is_told_and_not_repeated(net: Net) {
+    let npm = NpmServer::start(net).await;
+    let place = npm.place.clone();
     let connection = npm.connect().await;
     let mut events = connection.events();
     let waiting = connection.call::<String>("echo", "slow", (60_000, "never"));
@@ -128,7 +126,7 @@ async fn a_resume_that_an_npm_server_refuses_is_told_and_not_repeated() {
     );
 
     // Whoever comes next is served, and the lost one has not been back.
-    let fresh = connect("testbed", client(), &Place::Port(port_of(&connection))).await;
+    let fresh = connect("testbed", client(), &place).await;
     assert_eq!(
         call(&fresh, "calculator", "answer", ())
             .await
@@ -142,17 +140,8 @@ async fn a_resume_that_an_npm_server_refuses_is_told_and_not_repeated() {
     assert_eq!(connected.count(), 1);
 }
 
-fn port_of(connection: &jstp::Connection) -> u16 {
-    connection
-        .remote_address()
-        .as_tcp()
-        .expect("it was connected over TCP")
-        .port()
-}
-
-#[tokio::test]
-async fn our_client_goes_on_with_a_new_session_when_it_is_told_to() {
-    let npm = NpmServer::start(Net::Tcp).await;
+async fn our_client_goes_on_with_a_new_session_when_it_is_told_to(net: Net) {
+    let npm = NpmServer::start(net).await;
     let client = client().with_new_session_when_refused(true);
     let connection = connect("testbed", client, &npm.place).await;
     let old = connection.session_id();

@@ -11,10 +11,20 @@ use jstp::{
 use serde_json::{Value as Json, json};
 
 use crate::npm::NpmPeer;
-use crate::support::{
-    Net, NpmServer, OurServer, Place, call, client, connect, npm_code, parse, within,
-};
+use crate::place::{Net, Place};
+use crate::support::{NpmServer, OurServer, call, client, connect, npm_code, parse, within};
 use crate::testbed;
+
+crate::place::scenarios! { all:
+    the_text_of_an_npm_session_is_read_and_written_as_it_is,
+    the_text_of_our_sessions_is_read_and_written_by_npm_as_it_is,
+    a_session_of_our_client_is_taken_over_by_an_npm_client,
+    a_session_of_an_npm_client_is_taken_over_by_our_client,
+    a_session_stored_by_an_npm_server_goes_on_at_ours,
+    a_session_stored_by_our_server_goes_on_at_npm,
+    a_session_that_has_left_memory_is_resumed_from_the_storage,
+    a_session_has_one_owner_and_one_application,
+}
 
 fn read(text: &str) -> Session {
     Session::from_string(text).unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -30,9 +40,8 @@ async fn text_of(peer: &NpmPeer) -> String {
     text.as_str().expect("it is a text").to_owned()
 }
 
-#[tokio::test]
-async fn the_text_of_an_npm_session_is_read_and_written_as_it_is() {
-    let npm = NpmServer::start(Net::Tcp).await;
+async fn the_text_of_an_npm_session_is_read_and_written_as_it_is(net: Net) {
+    let npm = NpmServer::start(net).await;
     let policy = SimpleConnectPolicy::login("marcus", "aurelius");
     let client = client().with_connect_policy(policy).without_reconnector();
     let connection = connect("testbed", client, &npm.place).await;
@@ -57,10 +66,9 @@ async fn the_text_of_an_npm_session_is_read_and_written_as_it_is() {
     assert_eq!(json(&session.to_string()), json(&text));
 }
 
-#[tokio::test]
-async fn the_text_of_our_sessions_is_read_and_written_by_npm_as_it_is() {
+async fn the_text_of_our_sessions_is_read_and_written_by_npm_as_it_is(net: Net) {
     let peer = NpmPeer::spawn().await;
-    let ours = OurServer::start(Net::Tcp).await;
+    let ours = OurServer::start(net).await;
     ours.connect_with(&peer, json!({"login": "marcus", "password": "aurelius"}))
         .await;
     let client = ours.client().await;
@@ -181,30 +189,28 @@ async fn inherit_npm(peer: &NpmPeer, text: &str, place: &Place) {
     peer.must(json!({"cmd": "close", "conn": "heir"})).await;
 }
 
-#[tokio::test]
-async fn a_session_of_our_client_is_taken_over_by_an_npm_client() {
+async fn a_session_of_our_client_is_taken_over_by_an_npm_client(net: Net) {
     let peer = NpmPeer::spawn_production().await;
-    let ours = OurServer::start(Net::Tcp).await;
+    let ours = OurServer::start(net).await;
     let connection = connect("testbed", client().without_reconnector(), &ours.place).await;
     let text = leave(&connection).await;
     inherit_npm(&peer, &text, &ours.place).await;
 
-    let npm = NpmServer::start(Net::Unix).await;
+    let npm = NpmServer::start(net).await;
     let connection = connect("testbed", client().without_reconnector(), &npm.place).await;
     let text = leave(&connection).await;
     npm.peer.notice("disconnect").await;
     inherit_npm(&peer, &text, &npm.place).await;
 }
 
-#[tokio::test]
-async fn a_session_of_an_npm_client_is_taken_over_by_our_client() {
+async fn a_session_of_an_npm_client_is_taken_over_by_our_client(net: Net) {
     let peer = NpmPeer::spawn_production().await;
-    let ours = OurServer::start(Net::Unix).await;
+    let ours = OurServer::start(net).await;
     ours.connect_with(&peer, json!({"reconnect": false})).await;
     let text = leave_npm(&peer).await;
     inherit(&text, &ours.place).await;
 
-    let npm = NpmServer::start(Net::Tcp).await;
+    let npm = NpmServer::start(net).await;
     peer.must(
         npm.place
             .request(json!({"cmd": "connect", "app": "testbed", "reconnect": false})),
@@ -215,9 +221,8 @@ async fn a_session_of_an_npm_client_is_taken_over_by_our_client() {
     inherit(&text, &npm.place).await;
 }
 
-#[tokio::test]
-async fn a_session_stored_by_an_npm_server_goes_on_at_ours() {
-    let npm = NpmServer::start(Net::Tcp).await;
+async fn a_session_stored_by_an_npm_server_goes_on_at_ours(net: Net) {
+    let npm = NpmServer::start(net).await;
     let connection = connect("testbed", client().without_reconnector(), &npm.place).await;
     let mut items = connection.proxy("feed").subscribe("item");
     call(&connection, "session", "set", ("key", "kept"))
@@ -237,7 +242,7 @@ async fn a_session_stored_by_an_npm_server_goes_on_at_ours() {
         .await
         .expect("it is stored");
     let options = testbed::options().with_session_storage(storage);
-    let ours = OurServer::start_with(Net::Unix, options).await;
+    let ours = OurServer::start_with(net, options).await;
     let moved = net::reconnect(&connection, ours.place.address());
     within("reconnect", moved)
         .await
@@ -259,12 +264,11 @@ async fn a_session_stored_by_an_npm_server_goes_on_at_ours() {
     assert_eq!(kept, "kept");
 }
 
-#[tokio::test]
-async fn a_session_stored_by_our_server_goes_on_at_npm() {
+async fn a_session_stored_by_our_server_goes_on_at_npm(net: Net) {
     let peer = NpmPeer::spawn_production().await;
     let storage = Arc::new(SimpleSessionStorageProvider::new());
     let options = testbed::options().with_session_storage(storage.clone());
-    let ours = OurServer::start_with(Net::Tcp, options).await;
+    let ours = OurServer::start_with(net, options).await;
     ours.connect_with(&peer, json!({"app": "testbed", "reconnect": false}))
         .await;
     peer.call("session", "set", json!(["key", "kept"]))
@@ -286,7 +290,7 @@ async fn a_session_stored_by_our_server_goes_on_at_npm() {
         .expect("the storage works");
     let text = stored.expect("it is stored").to_string();
 
-    let npm = NpmServer::start_with(Net::Tcp, json!({"sessions": [text]})).await;
+    let npm = NpmServer::start_with(net, json!({"sessions": [text]})).await;
     peer.must(npm.place.request(json!({"cmd": "reconnect"})))
         .await;
     for i in 0..3 {
@@ -298,11 +302,10 @@ async fn a_session_stored_by_our_server_goes_on_at_npm() {
     );
 }
 
-#[tokio::test]
-async fn a_session_that_has_left_memory_is_resumed_from_the_storage() {
+async fn a_session_that_has_left_memory_is_resumed_from_the_storage(net: Net) {
     let peer = NpmPeer::spawn().await;
     let options = testbed::options().with_client_expiration_time(Duration::ZERO);
-    let ours = OurServer::start_with(Net::Unix, options).await;
+    let ours = OurServer::start_with(net, options).await;
     let mut events = ours.server.events();
     let connected = ours.connect_with(&peer, json!({"reconnect": false})).await;
     peer.call("session", "set", json!(["key", "kept"]))
@@ -341,10 +344,9 @@ async fn a_session_that_has_left_memory_is_resumed_from_the_storage() {
     assert_eq!(received, Ok(json!([1])));
 }
 
-#[tokio::test]
-async fn a_session_has_one_owner_and_one_application() {
+async fn a_session_has_one_owner_and_one_application(net: Net) {
     let peer = NpmPeer::spawn().await;
-    let ours = OurServer::start(Net::Tcp).await;
+    let ours = OurServer::start(net).await;
     ours.connect_with(&peer, json!({"reconnect": false})).await;
     let text = text_of(&peer).await;
     let restore = |app: &str, text: &str| {

@@ -1,8 +1,6 @@
 //! What all the tests share: places to listen on, both kinds of servers, our client end.
 
 use std::fmt::Debug;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use jstp::{
@@ -13,6 +11,7 @@ use serde_json::{Value as Json, json};
 use tokio::time::timeout;
 
 use crate::npm::{DEADLINE, NpmPeer};
+use crate::place::{Folder, Net, Place, transport};
 use crate::testbed;
 
 /// Waits for something that must not take longer than the deadline.
@@ -20,67 +19,6 @@ pub(crate) async fn within<F: IntoFuture>(what: &str, future: F) -> F::Output {
     match timeout(DEADLINE, future.into_future()).await {
         Ok(output) => output,
         Err(elapsed) => panic!("{what}: {elapsed}"),
-    }
-}
-
-/// The transports that the suite runs over.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Net {
-    Tcp,
-    Unix,
-}
-
-pub(crate) const NETS: [Net; 2] = [Net::Tcp, Net::Unix];
-
-/// Where a server is.
-#[derive(Debug, Clone)]
-pub(crate) enum Place {
-    Port(u16),
-    Path(PathBuf),
-}
-
-impl Place {
-    /// The address as our side takes it.
-    pub(crate) fn address(&self) -> String {
-        match self {
-            Self::Port(port) => format!("127.0.0.1:{port}"),
-            Self::Path(path) => path.to_str().expect("the path is ours").to_owned(),
-        }
-    }
-
-    /// Puts the address into a request to a driver.
-    pub(crate) fn request(&self, mut request: Json) -> Json {
-        match self {
-            Self::Port(port) => request["port"] = json!(port),
-            Self::Path(path) => request["path"] = json!(path),
-        }
-        request
-    }
-}
-
-/// A fresh folder for a Unix socket, removed when dropped.
-#[derive(Debug)]
-pub(crate) struct Folder(PathBuf);
-
-impl Folder {
-    pub(crate) fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("jstp-interop-{}-{count}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&path).expect("a folder can be made");
-        Self(path)
-    }
-
-    pub(crate) fn socket(&self) -> PathBuf {
-        self.0.join("socket")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What stays behind in a temporary folder harms nobody.
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
@@ -97,24 +35,10 @@ impl NpmServer {
     }
 
     /// Starts it with further fields of the command `listen`.
-    pub(crate) async fn start_with(net: Net, mut request: Json) -> Self {
+    pub(crate) async fn start_with(net: Net, fields: Json) -> Self {
         let peer = NpmPeer::spawn_production().await;
         let folder = Folder::new();
-        request["cmd"] = json!("listen");
-        match net {
-            Net::Tcp => request["port"] = json!(0),
-            Net::Unix => request["path"] = json!(folder.socket()),
-        }
-        let answer = peer.must(request).await;
-        let place = match net {
-            Net::Tcp => {
-                let port = answer["port"]
-                    .as_u64()
-                    .and_then(|port| port.try_into().ok());
-                Place::Port(port.unwrap_or_else(|| panic!("no port in {answer}")))
-            }
-            Net::Unix => Place::Path(folder.socket()),
-        };
+        let place = listen(&peer, &Place::anywhere(net, &folder), fields).await;
         Self {
             peer,
             place,
@@ -141,26 +65,34 @@ impl OurServer {
     }
 
     pub(crate) async fn start_with(net: Net, options: ServerOptions) -> Self {
-        Self::listen(net, testbed::create_server(options)).await
+        Self::listen(net, testbed::create_server(with_transport(options))).await
     }
 
-    /// Has a server listen, whatever it serves.
-    pub(crate) async fn listen(net: Net, server: Server) -> Self {
+    /// Serves another application.
+    pub(crate) async fn serve(net: Net, application: Application) -> Self {
+        let options = with_transport(ServerOptions::new([application]));
+        Self::listen(net, net::create_server(options)).await
+    }
+
+    async fn listen(net: Net, server: Server) -> Self {
         let folder = Folder::new();
-        let address = match net {
-            Net::Tcp => "127.0.0.1:0".to_owned(),
-            Net::Unix => Place::Path(folder.socket()).address(),
-        };
-        server.listen(address).await.expect("the address is free");
-        let place = match net {
-            Net::Tcp => Place::Port(port(&server)),
-            Net::Unix => Place::Path(folder.socket()),
-        };
-        Self {
+        let place = Place::anywhere(net, &folder);
+        let mut ours = Self {
             server,
             place,
             _folder: folder,
-        }
+        };
+        ours.place = ours.listen_also(&ours.place).await;
+        ours
+    }
+
+    /// Has it listen on a further place; gives the place with the port that it was given.
+    pub(crate) async fn listen_also(&self, place: &Place) -> Place {
+        let listening = self.server.listen(place.address()).await;
+        drop(listening.expect("the address is free"));
+        let address = self.server.local_addresses().pop();
+        let port = address.and_then(|address| address.as_tcp());
+        place.clone().with_port(port.map(|address| address.port()))
     }
 
     /// Connects the client end of a driver, which serves its application and comes back quickly after
@@ -188,22 +120,37 @@ impl OurServer {
     }
 }
 
-fn port(server: &Server) -> u16 {
-    let address = server.local_address().and_then(|address| address.as_tcp());
-    address.expect("it listens on TCP").port()
+/// Has a driver listen; gives the place with the port that it was given.
+pub(crate) async fn listen(peer: &NpmPeer, place: &Place, fields: Json) -> Place {
+    let answer = peer.must(merge(place.request(json!({"cmd": "listen"})), fields));
+    let port = answer.await["port"].as_u64();
+    place
+        .clone()
+        .with_port(port.and_then(|port| port.try_into().ok()))
 }
 
-/// The request that connects the client end of a driver, some fields of it replaced.
-pub(crate) fn connect_request(place: &Place, fields: Json) -> Json {
-    let mut request = place.request(json!({
-        "cmd": "connect", "app": "testbed@^1.0", "application": true, "reconnect": 5,
-    }));
+/// A request with further fields, or others.
+fn merge(mut request: Json, fields: Json) -> Json {
     if let Json::Object(fields) = fields {
         for (key, value) in fields {
             request[key] = value;
         }
     }
     request
+}
+
+/// The options with what all transports need.
+pub(crate) fn with_transport(mut options: ServerOptions) -> ServerOptions {
+    options.transport = transport();
+    options
+}
+
+/// The request that connects the client end of a driver, some fields of it replaced.
+pub(crate) fn connect_request(place: &Place, fields: Json) -> Json {
+    let request = json!({
+        "cmd": "connect", "app": "testbed@^1.0", "application": true, "reconnect": 5,
+    });
+    merge(place.request(request), fields)
 }
 
 /// Our client end: serves what the driver's client end serves, and comes back quickly after a loss.
@@ -220,6 +167,7 @@ pub(crate) fn quick() -> Backoff {
 }
 
 pub(crate) async fn connect(app: &str, client: Client, place: &Place) -> Connection {
+    let client = client.with_transport(transport());
     let connection = within("connect", net::connect(app, client, place.address())).await;
     connection.unwrap_or_else(|error| panic!("connecting to {app}: {error}"))
 }

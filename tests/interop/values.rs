@@ -2,11 +2,22 @@
 
 use futures_util::future::join_all;
 use jstp::wire::RawBuf;
-use jstp::{Application, Connection, Interface, Value, net};
+use jstp::{Application, Connection, Interface, Value};
 use serde_json::{Value as Json, json};
 
 use crate::npm::NpmPeer;
-use crate::support::{NETS, Net, NpmServer, OurServer, call, npm_code, parse, within};
+use crate::place::Net;
+use crate::support::{NpmServer, OurServer, call, npm_code, parse, within};
+
+crate::place::scenarios! { all:
+    what_our_client_sends_arrives_at_an_npm_server_and_comes_back,
+    what_our_server_sends_arrives_at_an_npm_client_and_comes_back,
+    what_our_methods_return_arrives_at_an_npm_client,
+    what_an_npm_client_sends_arrives_at_our_server_and_comes_back,
+    what_an_npm_server_sends_arrives_at_our_client_and_comes_back,
+    lone_surrogates_pass_through_as_text,
+    many_long_messages_at_once_arrive_whole,
+}
 
 /// A value on its way to npm and back.
 struct There {
@@ -131,60 +142,52 @@ fn short(text: &str) -> String {
     text.chars().take(80).collect()
 }
 
-#[tokio::test]
-async fn what_our_client_sends_arrives_at_an_npm_server_and_comes_back() {
-    for net in NETS {
-        let npm = NpmServer::start(net).await;
-        let connection = npm.connect().await;
-        for There { sent, seen, back } in values_of_ours() {
-            let value = parse(&sent);
-            let event = connection.emit("feed", "item", (&value,));
-            within("emit", event).await.expect("there is room");
-            let arrived = npm.peer.notice("event").await;
-            assert_eq!(arrived["args"], json!([seen]), "{}", short(&sent));
-            let returned = call(&connection, "echo", "echo", (&value,))
-                .await
-                .expect("it answers");
-            assert_eq!(returned, parse(&back), "{}", short(&sent));
-        }
+async fn what_our_client_sends_arrives_at_an_npm_server_and_comes_back(net: Net) {
+    let npm = NpmServer::start(net).await;
+    let connection = npm.connect().await;
+    for There { sent, seen, back } in values_of_ours() {
+        let value = parse(&sent);
+        let event = connection.emit("feed", "item", (&value,));
+        within("emit", event).await.expect("there is room");
+        let arrived = npm.peer.notice("event").await;
+        assert_eq!(arrived["args"], json!([seen]), "{}", short(&sent));
+        let returned = call(&connection, "echo", "echo", (&value,))
+            .await
+            .expect("it answers");
+        assert_eq!(returned, parse(&back), "{}", short(&sent));
     }
 }
 
-#[tokio::test]
-async fn what_our_server_sends_arrives_at_an_npm_client_and_comes_back() {
+async fn what_our_server_sends_arrives_at_an_npm_client_and_comes_back(net: Net) {
     let peer = NpmPeer::spawn_production().await;
-    for net in NETS {
-        let ours = OurServer::start(net).await;
-        ours.connect(&peer).await;
-        let client = ours.client().await;
-        for There { sent, seen, back } in values_of_ours() {
-            let value = parse(&sent);
-            let returned = call(&client, "echo", "echo", (&value,))
-                .await
-                .expect("it answers");
-            assert_eq!(returned, parse(&back), "{}", short(&sent));
-            assert_eq!(
-                peer.notice("call").await["args"],
-                json!([seen]),
-                "{}",
-                short(&sent)
-            );
-        }
-        peer.must(json!({"cmd": "close"})).await;
+    let ours = OurServer::start(net).await;
+    ours.connect(&peer).await;
+    let client = ours.client().await;
+    for There { sent, seen, back } in values_of_ours() {
+        let value = parse(&sent);
+        let returned = call(&client, "echo", "echo", (&value,))
+            .await
+            .expect("it answers");
+        assert_eq!(returned, parse(&back), "{}", short(&sent));
+        assert_eq!(
+            peer.notice("call").await["args"],
+            json!([seen]),
+            "{}",
+            short(&sent)
+        );
     }
+    peer.must(json!({"cmd": "close"})).await;
 }
 
-#[tokio::test]
-async fn what_our_methods_return_arrives_at_an_npm_client() {
+async fn what_our_methods_return_arrives_at_an_npm_client(net: Net) {
     let values: Vec<Value> = values_of_ours()
         .iter()
         .map(|row| parse(&row.sent))
         .collect();
     let give = move |index: usize| values[index].clone();
     let app = Application::new("give").expect("the name is valid");
-    let server =
-        net::create_server([app.interface("give", Interface::new().method("value", give))]);
-    let ours = OurServer::listen(Net::Tcp, server).await;
+    let app = app.interface("give", Interface::new().method("value", give));
+    let ours = OurServer::serve(net, app).await;
     let peer = NpmPeer::spawn_production().await;
     ours.connect_with(&peer, json!({"app": "give"})).await;
     for (index, There { sent, seen, .. }) in values_of_ours().into_iter().enumerate() {
@@ -248,65 +251,58 @@ fn values_of_npm() -> Vec<Here> {
     values
 }
 
-#[tokio::test]
-async fn what_an_npm_client_sends_arrives_at_our_server_and_comes_back() {
+async fn what_an_npm_client_sends_arrives_at_our_server_and_comes_back(net: Net) {
     let peer = NpmPeer::spawn_production().await;
-    for net in NETS {
-        let ours = OurServer::start(net).await;
-        ours.connect(&peer).await;
-        let client = ours.client().await;
-        for Here { sent, seen, back } in values_of_npm() {
-            let set = peer.call("session", "set", json!(["value", sent])).await;
-            assert_eq!(set, Ok(json!([])), "{}", short(&seen));
-            assert_eq!(
-                client.session().get("value"),
-                Some(parse(&seen)),
-                "{}",
-                short(&seen)
-            );
-            if let Some(back) = back {
-                let returned = peer.call("echo", "echo", json!([sent])).await;
-                assert_eq!(returned, Ok(json!([back])), "{}", short(&seen));
-            }
+    let ours = OurServer::start(net).await;
+    ours.connect(&peer).await;
+    let client = ours.client().await;
+    for Here { sent, seen, back } in values_of_npm() {
+        let set = peer.call("session", "set", json!(["value", sent])).await;
+        assert_eq!(set, Ok(json!([])), "{}", short(&seen));
+        assert_eq!(
+            client.session().get("value"),
+            Some(parse(&seen)),
+            "{}",
+            short(&seen)
+        );
+        if let Some(back) = back {
+            let returned = peer.call("echo", "echo", json!([sent])).await;
+            assert_eq!(returned, Ok(json!([back])), "{}", short(&seen));
         }
-        // An argument that is undefined and last is none (D11); before others it is one.
-        let nothing = peer.call("echo", "echo", json!([undefined()])).await;
-        assert_eq!(npm_code(nothing), 17);
-        let first = peer
-            .call("calculator", "divide", json!([undefined(), 1]))
-            .await;
-        assert_eq!(npm_code(first), 17, "undefined is no number");
-        let kept = peer.call("session", "get", json!(["absent"])).await;
-        assert_eq!(kept, Ok(json!([null])));
-        peer.must(json!({"cmd": "close"})).await;
     }
+    // An argument that is undefined and last is none (D11); before others it is one.
+    let nothing = peer.call("echo", "echo", json!([undefined()])).await;
+    assert_eq!(npm_code(nothing), 17);
+    let first = peer
+        .call("calculator", "divide", json!([undefined(), 1]))
+        .await;
+    assert_eq!(npm_code(first), 17, "undefined is no number");
+    let kept = peer.call("session", "get", json!(["absent"])).await;
+    assert_eq!(kept, Ok(json!([null])));
+    peer.must(json!({"cmd": "close"})).await;
 }
 
-#[tokio::test]
-async fn what_an_npm_server_sends_arrives_at_our_client_and_comes_back() {
-    for net in NETS {
-        let npm = NpmServer::start(net).await;
-        let connection = npm.connect().await;
-        let mut items = connection.proxy("feed").subscribe("item");
-        for Here { sent, seen, back } in values_of_npm() {
-            let emit = json!({"cmd": "emit", "interface": "feed", "event": "item", "args": [sent]});
-            npm.peer.must(emit).await;
-            let item = within("an item", items.recv())
-                .await
-                .expect("the connection goes on");
-            let (value,): (Value,) = item.expect("none is missed").parse().expect("one argument");
-            assert_eq!(value, parse(&seen), "{}", short(&seen));
-            if let Some(back) = back {
-                let returned = npm.peer.call("echo", "echo", json!([sent])).await;
-                assert_eq!(returned, Ok(json!([back])), "{}", short(&seen));
-            }
+async fn what_an_npm_server_sends_arrives_at_our_client_and_comes_back(net: Net) {
+    let npm = NpmServer::start(net).await;
+    let connection = npm.connect().await;
+    let mut items = connection.proxy("feed").subscribe("item");
+    for Here { sent, seen, back } in values_of_npm() {
+        let emit = json!({"cmd": "emit", "interface": "feed", "event": "item", "args": [sent]});
+        npm.peer.must(emit).await;
+        let item = within("an item", items.recv())
+            .await
+            .expect("the connection goes on");
+        let (value,): (Value,) = item.expect("none is missed").parse().expect("one argument");
+        assert_eq!(value, parse(&seen), "{}", short(&seen));
+        if let Some(back) = back {
+            let returned = npm.peer.call("echo", "echo", json!([sent])).await;
+            assert_eq!(returned, Ok(json!([back])), "{}", short(&seen));
         }
     }
 }
 
-#[tokio::test]
-async fn lone_surrogates_pass_through_as_text() {
-    let npm = NpmServer::start(Net::Tcp).await;
+async fn lone_surrogates_pass_through_as_text(net: Net) {
+    let npm = NpmServer::start(net).await;
     let connection = npm.connect().await;
     let text = "'a\\udd00\\ud83d'";
     let raw = RawBuf::parse(text, 8).expect("the text is well-formed");
@@ -321,8 +317,7 @@ async fn lone_surrogates_pass_through_as_text() {
     assert_eq!(back.as_str(), text);
 }
 
-#[tokio::test]
-async fn many_long_messages_at_once_arrive_whole() {
+async fn many_long_messages_at_once_arrive_whole(net: Net) {
     let long: Vec<String> = (0..10)
         .map(|i| format!("{i}").repeat(1024 * 1024))
         .collect();
@@ -339,10 +334,10 @@ async fn many_long_messages_at_once_arrive_whole() {
             assert!(answer == text, "{}", short(answer));
         }
     };
-    let npm = NpmServer::start(Net::Tcp).await;
+    let npm = NpmServer::start(net).await;
     echo(&npm.connect().await).await;
     let peer = NpmPeer::spawn_production().await;
-    let ours = OurServer::start(Net::Unix).await;
+    let ours = OurServer::start(net).await;
     ours.connect(&peer).await;
     echo(&ours.client().await).await;
 }

@@ -2,13 +2,14 @@
 
 use crate::command::{Outcome, cargo, run};
 
-const EXAMPLES: [&str; 6] = [
+const EXAMPLES: [&str; 7] = [
     "quickstart",
     "chat",
     "versions",
     "authentication",
     "full_duplex",
     "custom_transport",
+    "axum",
 ];
 
 pub(crate) fn run_all() -> Outcome {

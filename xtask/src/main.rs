@@ -7,6 +7,7 @@
 )]
 
 mod builds;
+mod chromium;
 mod command;
 mod deny;
 mod examples;
@@ -30,7 +31,7 @@ struct Step {
 }
 
 /// Everything that `cargo xtask test` does, in this order: quick answers first.
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     Step {
         name: "fmt",
         about: "check the formatting",
@@ -40,6 +41,11 @@ const STEPS: [Step; 12] = [
         name: "npm",
         about: "install the npm package that tests talk to",
         run: npm::install,
+    },
+    Step {
+        name: "chromium",
+        about: "install the browser that a page is tested in",
+        run: chromium::install,
     },
     Step {
         name: "deny",

@@ -119,14 +119,3 @@ pub use jstp_session as session;
 pub use jstp_transport as transport;
 /// The text format, messages and framing.
 pub use jstp_wire as wire;
-
-/// The README, whose code is compiled with the other examples where all that it uses is there.
-#[cfg(all(
-    doctest,
-    feature = "client",
-    feature = "server",
-    feature = "tls",
-    feature = "ws"
-))]
-#[doc = include_str!("../../../README.md")]
-pub struct Readme;

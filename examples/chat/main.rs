@@ -1,7 +1,9 @@
-//! A chat: what one client says, everybody else hears.
+//! A chat: what one client says, everybody else hears, in a terminal or in a browser.
 //!
 //! - `cargo run --example chat` plays a scene with a server and three clients, and ends
 //! - `cargo run --example chat -- serve 127.0.0.1:4000` serves the room
+//! - `cargo run --example chat -- serve 127.0.0.1:4000 127.0.0.1:8080` serves it to browsers too, by a
+//!   page at `http://127.0.0.1:8080/` that uses the npm package (`cargo xtask npm` installs it)
 //! - `cargo run --example chat -- join 127.0.0.1:4000 ann` says what is typed
 
 #![allow(
@@ -10,58 +12,20 @@
     reason = "a chat is there to be read"
 )]
 
+mod room;
+mod web;
+
 use std::error::Error;
 use std::time::Duration;
 
-use jstp::{
-    Application, Client, Connection, Interface, PreparedEvent, RemoteError, RemoteProxy, Server,
-    ServerOptions, Value, WeakServer, net,
-};
+use jstp::{CallError, Client, RemoteProxy, Server, net};
 use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::TcpListener;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-/// The room. Its handlers need the server, whose application it is, and so hold it weakly.
-fn room(server: WeakServer) -> Outcome<Application> {
-    let chat = Interface::new()
-        .method("join", |client: Connection, name: String| {
-            if name.trim().is_empty() {
-                return Err(RemoteError::from("a name is needed"));
-            }
-            // The session remembers it, over lost connections too.
-            client.session().set("name", name);
-            Ok(())
-        })
-        .event("say", move |speaker: Connection, text: String| {
-            let others = server
-                .upgrade()
-                .map_or_else(Vec::new, |server| server.get_clients());
-            async move {
-                let name = speaker
-                    .session()
-                    .get("name")
-                    .unwrap_or(Value::from("somebody"));
-                // Written once, however many there are.
-                let line = match PreparedEvent::new("chat", "said", (name, text)) {
-                    Ok(line) => line,
-                    Err(error) => return eprintln!("a line cannot be passed on: {error}"),
-                };
-                for other in others.iter().filter(|other| other.id() != speaker.id()) {
-                    // Not to be waited for here: a client that reads nothing must not hold up the
-                    // others.
-                    if let Err(error) = line.try_emit_to(other) {
-                        eprintln!("{} misses a line: {error}", other.remote_address());
-                    }
-                }
-            }
-        });
-    Ok(Application::new("chat")?.interface("chat", chat))
-}
-
 async fn serve(address: &str) -> Outcome<Server> {
-    let server = net::create_server(ServerOptions::default());
-    server.update_applications(room(server.downgrade())?);
-    Ok(server.listen(address).await?)
+    Ok(room::create_server()?.listen(address).await?)
 }
 
 async fn join(address: &str, name: &str) -> Outcome<RemoteProxy> {
@@ -93,7 +57,7 @@ async fn play() -> Outcome {
         ("Eve", &eve, "Me too."),
     ];
     for (speaker, chat, text) in lines {
-        chat.connection().emit("chat", "say", (text,)).await?;
+        chat.call::<()>("say", (text,)).await?;
         println!("{speaker} says: {text}");
         for (listener, said) in heard
             .iter_mut()
@@ -111,6 +75,7 @@ async fn play() -> Outcome {
 /// Shows what the others say, and says what is typed.
 async fn talk(chat: &RemoteProxy) -> Outcome {
     let mut said = chat.subscribe("said");
+    let mut people = chat.subscribe("people");
     let mut typed = BufReader::new(tokio::io::stdin()).lines();
     loop {
         tokio::select! {
@@ -118,14 +83,48 @@ async fn talk(chat: &RemoteProxy) -> Outcome {
                 let (name, text) = line?;
                 println!("{name}: {text}");
             }
+            Some(names) = people.recv_as::<(Vec<String>,)>() => {
+                println!("* here: {}", names?.0.join(", "));
+            }
             // The room may be gone for good: a server that was started anew knows nobody.
             () = chat.connection().closed() => return Err("the connection is gone".into()),
             line = typed.next_line() => match line? {
-                Some(text) => chat.connection().emit("chat", "say", (text,)).await?,
+                Some(text) => say(chat, &text).await?,
                 None => return Ok(()),
             },
         }
     }
+}
+
+/// Says something. While the connection is lost it waits for the resume.
+async fn say(chat: &RemoteProxy, text: &str) -> Outcome {
+    match chat.call::<()>("say", (text,)).await {
+        // Only the answer was lost with the connection: it was said.
+        Ok(()) | Err(CallError::CallbackLost) => Ok(()),
+        Err(CallError::Remote(error)) => {
+            eprintln!("not said: {error}");
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Serves until it is told to stop.
+async fn serve_until_stopped(address: &str, page: Option<&str>) -> Outcome {
+    let server = serve(address).await?;
+    if let Some(page) = page {
+        let listener = TcpListener::bind(page).await?;
+        println!("http://{}/", listener.local_addr()?);
+        let stopped = async {
+            // Without signals it runs until it is killed.
+            let _ = tokio::signal::ctrl_c().await;
+        };
+        web::serve(listener, &server, stopped).await?;
+    } else {
+        tokio::signal::ctrl_c().await?;
+    }
+    server.shutdown(Duration::from_secs(1)).await;
+    Ok(())
 }
 
 #[tokio::main]
@@ -133,12 +132,8 @@ async fn main() -> Outcome {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => play().await,
-        ["serve", address] => {
-            let server = serve(address).await?;
-            tokio::signal::ctrl_c().await?;
-            server.shutdown(Duration::from_secs(1)).await;
-            Ok(())
-        }
+        ["serve", address] => serve_until_stopped(address, None).await,
+        ["serve", address, page] => serve_until_stopped(address, Some(page)).await,
         ["join", address, name] => {
             let chat = join(address, name).await?;
             talk(&chat).await?;
@@ -146,6 +141,6 @@ async fn main() -> Outcome {
             chat.connection().close().await;
             Ok(())
         }
-        _ => Err("usage: chat [serve ADDRESS | join ADDRESS NAME]".into()),
+        _ => Err("usage: chat [serve ADDRESS [PAGE-ADDRESS] | join ADDRESS NAME]".into()),
     }
 }

@@ -1,4 +1,4 @@
-//! JSTP servers on a route of an [axum](::axum) web server: pages, other routes and JSTP on one port.
+//! JSTP servers on a route of an [axum](https://docs.rs/axum) web server: pages, other routes and JSTP on one port.
 //!
 //! For those who have a web server, or want one beside their JSTP server, for instance to serve a page
 //! whose script talks to it. Clients connect by WebSocket, to the URL of the route. Sessions,
@@ -33,8 +33,8 @@
 //!
 //! | | by | default |
 //! | --- | --- | --- |
-//! | time and memory for the head of a request | the web server; [`serve`] bounds both, `axum::serve` only the memory | 3 s, 16 KiB |
-//! | connections before the upgrade, and pages | the web server; [`serve`] bounds them, `axum::serve` does not | 1,024 |
+//! | time and memory for the head of a request | the web server; [`serve`](serve()) bounds both, `axum::serve` only the memory | 3 s, 16 KiB |
+//! | connections before the upgrade, and pages | the web server; [`serve`](serve()) bounds them, `axum::serve` does not | 1,024 |
 //! | time from the upgrade to the end of the JSTP handshake | [`handshake_timeout`](jstp_server::ServerOptions::handshake_timeout) | 3 s |
 //! | connections after the upgrade | [`max_connections`](jstp_server::ServerOptions::max_connections); beyond it the answer is 503 | 10,000 |
 //! | messages and everything else | as over any transport | |

@@ -1,4 +1,4 @@
-//! JSTP servers on a route of an [axum](https://docs.rs/axum) web server: pages, other routes and JSTP on one port.
+//! JSTP servers on a route of an [axum] web server: pages, other routes and JSTP on one port.
 //!
 //! For those who have a web server, or want one beside their JSTP server, for instance to serve a page
 //! whose script talks to it. Clients connect by WebSocket, to the URL of the route. Sessions,

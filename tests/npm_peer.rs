@@ -82,7 +82,7 @@ async fn the_application_is_served_over_a_unix_socket() {
 #[tokio::test]
 async fn the_application_is_served_over_tls_and_websocket() {
     let authority = Authority::new();
-    let (cert, key) = authority.issue_pem(&["127.0.0.1"]);
+    let (cert, key) = authority.issue_pem("127.0.0.1");
     for transport in ["tls", "ws", "wss"] {
         check_application(json!({
             "cmd": "listen", "transport": transport, "cert": cert, "key": key, "ca": authority.pem(),

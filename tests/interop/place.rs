@@ -135,7 +135,7 @@ impl Place {
             Self::Port(net, port) => {
                 request["transport"] = json!(net.of_npm());
                 request["port"] = json!(port);
-                let (cert, key) = AUTHORITY.issue_pem(&["127.0.0.1"]);
+                let (cert, key) = AUTHORITY.issue_pem("127.0.0.1");
                 request["cert"] = json!(cert);
                 request["key"] = json!(key);
                 request["ca"] = json!(AUTHORITY.pem());

@@ -3,7 +3,9 @@
 #![allow(dead_code, reason = "each test uses a part of this")]
 
 use jstp::tls::{ClientSettings, Identity, ServerSettings};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair,
+};
 
 /// An authority that nobody else knows.
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -23,12 +25,23 @@ impl Authority {
         self.0.pem()
     }
 
-    /// An identity for this name, and its certificate in DER form.
-    pub(crate) fn issue(&self, name: &str) -> (Identity, Vec<u8>) {
+    fn sign(&self, name: &str) -> (Certificate, KeyPair) {
         let key = KeyPair::generate().expect("a key can be made");
         let certificate = CertificateParams::new([name.to_owned()])
             .and_then(|params| params.signed_by(&key, &self.0))
             .expect("a certificate can be made");
+        (certificate, key)
+    }
+
+    /// The PEM texts of a certificate for this name and of its key.
+    pub(crate) fn issue_pem(&self, name: &str) -> (String, String) {
+        let (certificate, key) = self.sign(name);
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    /// An identity for this name, and its certificate in DER form.
+    pub(crate) fn issue(&self, name: &str) -> (Identity, Vec<u8>) {
+        let (certificate, key) = self.sign(name);
         let (chain, key) = (certificate.pem(), key.serialize_pem());
         let identity = Identity::from_pem(chain.as_bytes(), key.as_bytes());
         (identity.expect("they fit"), certificate.der().to_vec())

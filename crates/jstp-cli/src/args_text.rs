@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use jstp_wire::Value;
+use jstp_wire::{ErrorKind, Value};
 
 use crate::failure::Failure;
 
@@ -66,7 +66,7 @@ pub(crate) fn parse_values(text: &str) -> Result<Vec<Value>, Failure> {
 
 /// What is wrong with a text and where. `shift` is how many bytes were put before it, on the same line, when
 /// it was read.
-pub(crate) fn syntax_failure(text: &str, error: &jstp_wire::Error, shift: usize) -> Failure {
+fn syntax_failure(text: &str, error: &jstp_wire::Error, shift: usize) -> Failure {
     let reason = error.reason();
     let (Some(offset), Some(line), Some(column)) = (error.offset(), error.line(), error.column())
     else {
@@ -85,8 +85,13 @@ pub(crate) fn syntax_failure(text: &str, error: &jstp_wire::Error, shift: usize)
             |(what, _)| format!("{what}, found the end"),
         ),
     };
-    Failure::usage(format!("{reason} at line {line} column {column}"))
-        .with_hint("texts stand in quotes: \"1, 'two', {three: [3]}\"")
+    let failure = Failure::usage(format!("{reason} at line {line} column {column}"));
+    match error.kind() {
+        ErrorKind::Syntax | ErrorKind::UnexpectedEnd => {
+            failure.with_hint("texts stand in quotes: \"1, 'two', {three: [3]}\"")
+        }
+        _ => failure,
+    }
 }
 
 fn read_file(path: &Path) -> Result<String, Failure> {

@@ -133,7 +133,10 @@ impl Dialer {
     async fn connect_as(&self, client: Client) -> Result<Connection, Failure> {
         jstp_client::connect(self.application.clone(), client, self.connector.clone())
             .await
-            .map_err(|error| Failure::from(error).context(self.connector.target()))
+            .map_err(|error| match Failure::from(error) {
+                failure if failure.is_connection() => failure.context(self.connector.target()),
+                failure => failure,
+            })
     }
 }
 

@@ -144,9 +144,9 @@ pub(crate) fn remote_text(error: &RemoteError) -> String {
 fn remote_hint(error: &RemoteError) -> Option<&'static str> {
     Some(match error.code()? {
         RemoteError::INTERFACE_NOT_FOUND => {
-            "`jstp inspect URL APP INTERFACE` asks for an interface"
+            "`inspect` tells whether the application has an interface"
         }
-        RemoteError::METHOD_NOT_FOUND => "`jstp inspect URL APP INTERFACE` lists its methods",
+        RemoteError::METHOD_NOT_FOUND => "`inspect` lists the methods of an interface",
         RemoteError::INVALID_SIGNATURE => {
             "the method takes other arguments; ARGS is one text of values with commas between them"
         }
@@ -176,7 +176,7 @@ impl From<ConnectError> for Failure {
                         failure.with_hint("check the name and the version range of APP")
                     }
                     Some(RemoteError::AUTH_FAILED) => failure.with_hint(
-                        "try --login USER --password-stdin, or --strategy NAME --credentials ARGS",
+                        "--login USER or --strategy NAME say who you are; at the prompt `login` does",
                     ),
                     _ => failure,
                 }

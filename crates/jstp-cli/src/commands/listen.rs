@@ -1,5 +1,6 @@
 //! `jstp listen`: prints the events that the server emits.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use jstp_wire::value;
@@ -69,13 +70,15 @@ impl Listen {
         output: &mut Output,
     ) -> Result<(), Failure> {
         let mut left = self.count.unwrap_or(u64::MAX);
+        let mut interrupted = pin!(tokio::signal::ctrl_c());
         while left > 0 {
             let received = tokio::select! {
-                // What came before the connection was lost is printed before that is said.
                 biased;
+                // First, as events may come without end.
+                signal = &mut interrupted => return Ok(signal?),
+                // What came before the connection was lost is printed before that is said.
                 Some(received) = inbox.next() => received,
                 failure = loss.wait() => return Err(failure),
-                signal = tokio::signal::ctrl_c() => return Ok(signal?),
             };
             if self.is_wanted(&received) {
                 print(output, self.format.format, received)?;

@@ -105,7 +105,9 @@ impl<R: Read> Records<R> {
                 self.fill().map_err(ReadError::Io)?;
                 continue;
             }
-            if found.is_none() && self.buffer.is_empty() {
+            // An input that is one text is no text when it is empty, which whoever reads it will say.
+            let is_whole = separator.is_none() && self.number == 0;
+            if found.is_none() && self.buffer.is_empty() && !is_whole {
                 return Ok(None);
             }
             if let Some(record) = self.take(length, found.is_some()) {
@@ -170,6 +172,8 @@ impl<R: Read> Records<R> {
         }
         match nul {
             Some(_) => Some(Separator::Nul),
+            // A stream without a text.
+            None if self.ended && self.buffer.is_empty() => Some(Separator::Line),
             None if self.ended => Some(Separator::None),
             None => None,
         }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::{jstp, jstp_fed};
+use crate::npm::signal;
+use crate::support::{Running, jstp, jstp_fed};
 
 /// A server that handles each connection by `handle`. Gives its URL.
 async fn server<F>(handle: impl Fn(TcpStream) -> F + Send + 'static) -> String
@@ -130,6 +131,22 @@ async fn names_and_messages_of_the_server_do_not_steer_the_terminal() {
     let url = server(|stream| after_handshake(stream, event)).await;
     let ended = jstp(&["listen", &url, "app", "--count", "1"]).await;
     assert_eq!(ended.printed(), "i.e\\u{1b}[2J\\n 1\n");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn listening_to_events_without_end_is_ended_by_ctrl_c() {
+    let url = server(async |mut stream: TcpStream| {
+        let _ = stream.write_all(b"{handshake:[0],ok:'s'}\0").await;
+        let events = b"{event:[-1,'i'],e:[]}\0".repeat(1000);
+        while stream.write_all(&events).await.is_ok() {}
+    })
+    .await;
+    let mut listener = Running::start(&["listen", &url, "app"]);
+    assert_eq!(listener.line().await.as_deref(), Some("i.e"));
+    signal(listener.process(), "INT").await;
+    while listener.line().await.is_some() {}
+    assert_eq!(listener.end().await, (0, String::new()));
 }
 
 #[tokio::test]

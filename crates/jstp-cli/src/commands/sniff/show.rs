@@ -170,8 +170,14 @@ impl Shower {
 
     fn read<'a>(&mut self, entry: &Entry, from: Side, bytes: &'a [u8]) -> Line<'a> {
         let malformed = |reason: String| {
+            // What was meant as a handshake may hold credentials.
+            let note = if memchr::memmem::find(bytes, b"handshake").is_some() {
+                format!("{reason}: a handshake, not shown")
+            } else {
+                format!("{reason}: {}", excerpt(bytes))
+            };
             Line::new(Kind::Other, "malformed", None)
-                .with_note(format!("{reason}: {}", excerpt(bytes)))
+                .with_note(note)
                 .into_error()
         };
         let text = match decode_text(bytes) {

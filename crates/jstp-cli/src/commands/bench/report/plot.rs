@@ -28,6 +28,9 @@ pub(super) struct Plot {
     legend: Vec<(usize, String)>,
 }
 
+/// A point of a line: where it is in the picture, and its text.
+pub(super) type Point = (f64, f64, String);
+
 /// An axis: its scale, what it shows, and how its values are written.
 pub(super) struct Axis<'a> {
     pub(super) scale: &'a Scale,
@@ -96,18 +99,21 @@ impl Plot {
 
     /// Draws a line through points, each with a text that is shown when it is pointed at. `series` sets
     /// colour and dashes.
-    pub(super) fn line(&mut self, series: usize, name: &str, points: &[(f64, f64, String)]) {
-        let mut path = String::new();
-        for (at, (x, y, _)) in points.iter().enumerate() {
-            let command = if at == 0 { 'M' } else { 'L' };
-            let _ = write!(path, "{command}{x:.1} {y:.1}");
-        }
+    pub(super) fn line(&mut self, series: usize, name: &str, points: &[Point]) {
+        let points: Vec<_> = points.iter().map(Some).collect();
+        self.broken_line(series, name, &points);
+    }
+
+    /// The same with a gap in the line wherever a point is missing.
+    pub(super) fn broken_line(&mut self, series: usize, name: &str, points: &[Option<&Point>]) {
+        let path = path(points);
+        let points: Vec<_> = points.iter().flatten().collect();
         let series = series % SERIES;
         self.draw(&format!(
             "<path class=\"line s{series}\" data-points=\"{}\" d=\"{path}\"/>",
             points.len()
         ));
-        for (x, y, text) in points {
+        for (x, y, text) in &points {
             self.draw(&format!(
                 "<circle class=\"point s{series}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5\">\
                  <title>{}</title></circle>",
@@ -165,12 +171,38 @@ impl Plot {
     }
 }
 
+/// The way of a line through points. One that stands alone between gaps is a dot.
+fn path(points: &[Option<&Point>]) -> String {
+    let mut path = String::new();
+    for run in points.split(Option::is_none) {
+        for (at, (x, y, _)) in run.iter().flatten().enumerate() {
+            let command = if at == 0 { 'M' } else { 'L' };
+            let _ = write!(path, "{command}{x:.1} {y:.1}");
+            if run.len() == 1 {
+                path.push_str("h.1");
+            }
+        }
+    }
+    path
+}
+
 /// How many series have a colour and dashes of their own.
 pub(super) const SERIES: usize = 6;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_has_gaps_where_points_are_missing() {
+        let point = |x| (x, 0.0, String::new());
+        let [one, two, three] = [1.0, 2.0, 3.0].map(point);
+        assert_eq!(
+            path(&[Some(&one), Some(&two), None, None, Some(&three)]),
+            "M1.0 0.0L2.0 0.0M3.0 0.0h.1"
+        );
+        assert_eq!(path(&[None]), "");
+    }
 
     #[test]
     fn a_plot_has_a_title_a_description_and_a_legend_of_several_lines() {

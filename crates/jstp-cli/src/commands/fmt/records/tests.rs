@@ -82,3 +82,10 @@ fn a_text_over_the_limit_ends_the_reading() {
     let mut records = Records::new(io::repeat(b' '), Separator::Auto, 1000);
     assert!(matches!(records.next(), Err(ReadError::TooLong { .. })));
 }
+
+#[test]
+fn an_empty_input_is_a_stream_without_texts_but_no_text() {
+    assert!(texts("", Separator::Auto).is_empty());
+    assert!(texts("", Separator::Nul).is_empty());
+    assert_eq!(texts("", Separator::None), [""]);
+}

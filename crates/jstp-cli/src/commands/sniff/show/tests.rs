@@ -138,3 +138,12 @@ fn long_values_are_cut_where_that_is_wanted() {
     assert!(cut[0].contains(" ['éééééééé…"), "{}", cut[0]);
     assert!(all(&[&message])[0].len() > 1000);
 }
+
+#[test]
+fn credentials_of_a_malformed_handshake_are_not_shown() {
+    let [line] = &all(&["{handshake:[0,'app'],login:['ann','secret'}"])[..] else {
+        panic!("a message is a line");
+    };
+    assert!(line.contains("a handshake, not shown"), "{line}");
+    assert!(!line.contains("secret"), "{line}");
+}

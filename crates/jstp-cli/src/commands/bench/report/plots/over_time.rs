@@ -99,12 +99,15 @@ impl Runs<'_> {
             ),
             (1, "99th percentile", |sample| sample.p99_ms),
         ] {
-            let points = run.samples.iter().filter_map(|sample| {
+            let points = run.samples.iter().map(|sample| {
                 let ms = value(sample)?;
                 let text = format!("{name}: {}", time_text(ms));
                 Some((x.place(middle(sample)), y.place(ms), text))
             });
-            plot.line(series, name, &points.collect::<Vec<_>>());
+            // No answers, no latency: what a stall hides is not to look like a slope.
+            let points: Vec<_> = points.collect();
+            let points: Vec<_> = points.iter().map(Option::as_ref).collect();
+            plot.broken_line(series, name, &points);
         }
         section(
             "Latency over time",

@@ -70,7 +70,10 @@ enum Writing {
     Open,
     /// The close frame is queued.
     Closing,
+    /// The close frame is written.
     Closed,
+    /// The stream is shut down.
+    ShutDown,
     Failed,
 }
 
@@ -208,7 +211,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WsStream<S> {
                 Ok(Some(Received::Close(code))) => {
                     self.close_code = code;
                     self.end();
-                    return Poll::Ready(None);
+                    return self.poll_ended(cx).map(|()| None);
                 }
                 Ok(None) => {}
                 Err(violation) => return Poll::Ready(Some(Err(self.violated(violation)))),
@@ -231,6 +234,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WsStream<S> {
     fn end(&mut self) {
         self.reading = Reading::Ended;
         self.input.release();
+    }
+
+    /// Shuts the stream down behind a close frame of ours that was answered.
+    fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.writing == Writing::Closed {
+            // A failure changes nothing: both sides are done.
+            let _ = ready!(self.poll_shut_down(cx));
+        }
+        Poll::Ready(())
+    }
+
+    fn poll_shut_down(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        match ready!(Pin::new(&mut self.stream).poll_shutdown(cx)) {
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => {}
+            outcome => ready!(self.note_failure(outcome))?,
+        }
+        self.writing = Writing::ShutDown;
+        Poll::Ready(Ok(()))
     }
 
     fn violated(&mut self, violation: Violation) -> Error {
@@ -273,7 +294,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for WsStream<S> {
                 this.poll_message(cx)
             }
             Reading::Draining(budget) => this.poll_drain(cx, budget).map(|()| None),
-            Reading::Ended => Poll::Ready(None),
+            Reading::Ended => this.poll_ended(cx).map(|()| None),
         }
     }
 }
@@ -320,19 +341,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Bytes> for WsStream<S> {
                 this.writing = Writing::Closing;
             }
             Writing::Closing => {}
-            Writing::Closed => return Poll::Ready(Ok(())),
+            Writing::Closed | Writing::ShutDown => return Poll::Ready(Ok(())),
             Writing::Failed => return Poll::Ready(Err(Error::Closed)),
         }
         ready!(this.poll_flush_all(cx))?;
-        if this.reading != Reading::Open {
-            // There is no close frame to wait for any longer.
-            match ready!(Pin::new(&mut this.stream).poll_shutdown(cx)) {
-                Err(error) if error.kind() == io::ErrorKind::NotConnected => {}
-                outcome => ready!(this.note_failure(outcome))?,
-            }
+        if this.reading == Reading::Open {
+            // The other side's close frame is still to come.
+            this.writing = Writing::Closed;
+            return Poll::Ready(Ok(()));
         }
-        this.writing = Writing::Closed;
-        Poll::Ready(Ok(()))
+        this.poll_shut_down(cx)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The transport against tokio-tungstenite, against itself and against raw bytes.
 
+mod differential;
 mod foreign_peer;
 mod frames;
 mod upgrade;

@@ -180,6 +180,25 @@ async fn what_follows_a_violation_is_dropped_up_to_a_limit() {
 }
 
 #[tokio::test]
+async fn the_stream_is_shut_down_when_the_close_frame_was_answered() {
+    let (mut transport, mut far) = server();
+    transport.close().await.unwrap();
+    assert_eq!(written(&mut far, 4).await, b"\x88\x02\x03\xe8");
+    let mut end = [0];
+    assert!(
+        far.read(&mut end).now_or_never().is_none(),
+        "the answer is awaited first"
+    );
+    far.write_all(&frame(FIN | CLOSE, b"\x03\xe8"))
+        .await
+        .unwrap();
+    assert!(next(&mut transport).await.is_none());
+    // Over TLS the other side could not tell this end from a cut otherwise.
+    assert_eq!(within(far.read(&mut end)).await.unwrap(), 0);
+    assert!(next(&mut transport).await.is_none());
+}
+
+#[tokio::test]
 async fn an_end_without_a_close_frame_is_told_only_inside_a_message() {
     let (mut transport, far) = server();
     drop(far);

@@ -49,6 +49,9 @@ fn url(scheme: Scheme, rest: &str) -> Result<HostPort, &'static str> {
 
 /// A host and its port, which may be left out where there is a default.
 fn place(text: &str, default_port: Option<u16>) -> Result<Place, &'static str> {
+    if text.contains(['/', '@', '?', '#']) {
+        return Err("only a host and a port are expected");
+    }
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (text, None),
@@ -66,9 +69,6 @@ fn place(text: &str, default_port: Option<u16>) -> Result<Place, &'static str> {
     };
     if host.is_empty() {
         return Err(port.err().unwrap_or("the host is missing"));
-    }
-    if host.contains(['/', '@', '?', '#']) {
-        return Err("only a host and a port are expected");
     }
     if host.contains(|c: char| c.is_control() || c.is_whitespace()) {
         return Err("a host has no spaces or control characters");

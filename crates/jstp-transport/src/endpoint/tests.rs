@@ -139,6 +139,22 @@ fn connectors_tell_their_target() {
     );
 }
 
+#[test]
+fn a_path_or_a_user_is_told_apart_from_a_bad_port() {
+    for text in [
+        "jstp://a:1/b",
+        "user:password@a:1",
+        "jstp://user:p@a:1",
+        "a:1?b",
+    ] {
+        let error = text.to_endpoint().unwrap_err().to_string();
+        assert!(
+            error.contains("only a host and a port are expected"),
+            "{text}: {error}"
+        );
+    }
+}
+
 #[cfg(feature = "ws")]
 #[test]
 fn urls_of_websocket_have_a_path_and_a_default_port() {

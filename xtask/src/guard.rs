@@ -9,7 +9,8 @@ mod table;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use crate::command::{Outcome, cargo, output, program, root, run, succeeds};
+use crate::command::{Outcome, cargo, output, program, root, run};
+use crate::debian;
 use table::Table;
 
 /// How often the work is done in the two runs.
@@ -61,7 +62,7 @@ fn counts_are_comparable() -> bool {
 }
 
 fn count() -> Outcome<Table> {
-    install_valgrind()?;
+    debian::install("valgrind")?;
     let example = "instructions";
     run(&mut cargo(&["build", "--release", "--example", example]))?;
     let target =
@@ -77,13 +78,6 @@ fn count() -> Outcome<Table> {
         table.add(name, each);
     }
     Ok(table)
-}
-
-fn install_valgrind() -> Outcome {
-    if succeeds(program("valgrind").arg("--version")) {
-        return Ok(());
-    }
-    run(program("apt-get").args(["install", "--yes", "valgrind"]))
 }
 
 /// All instructions of one run.

@@ -9,6 +9,7 @@
 mod builds;
 mod chromium;
 mod command;
+mod debian;
 mod deny;
 mod examples;
 mod features;

@@ -34,6 +34,7 @@
 //! | | by | default |
 //! | --- | --- | --- |
 //! | time and memory for the head of a request | the web server; [`serve`](serve()) bounds both, `axum::serve` only the memory | 3 s, 16 KiB |
+//! | time in which nothing of an answer is taken | [`serve`](serve()) bounds it, `axum::serve` does not | 10 s |
 //! | connections before the upgrade, and pages | the web server; [`serve`](serve()) bounds them, `axum::serve` does not | 1,024 |
 //! | time from the upgrade to the end of the JSTP handshake | [`handshake_timeout`](jstp_server::ServerOptions::handshake_timeout) | 3 s |
 //! | connections after the upgrade | [`max_connections`](jstp_server::ServerOptions::max_connections); beyond it the answer is 503 | 10,000 |
@@ -47,6 +48,7 @@
 mod request;
 mod route;
 mod serve;
+mod stall;
 
 pub use request::{JstpRejection, JstpUpgrade};
 pub use route::{route, route_with};

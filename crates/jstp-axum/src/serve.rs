@@ -21,11 +21,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower_service::Service;
 
+use crate::stall::{Lifted, Stall};
+
 /// How long nothing is accepted when the system is out of something.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves a router by HTTP/1.1, as `axum::serve` does, but within bounds: the time and the memory for the
-/// head of a request, and the number of connections. To be awaited; it ends only by
+/// head of a request, the time in which nothing of an answer is taken, and the number of connections. To be awaited; it ends only by
 /// [`with_graceful_shutdown`](Serve::with_graceful_shutdown).
 ///
 /// ```no_run
@@ -46,6 +48,7 @@ pub fn serve(listener: TcpListener, router: Router) -> Serve {
         router,
         header_timeout: Duration::from_secs(3),
         max_header_bytes: 16 * 1024,
+        write_timeout: Duration::from_secs(10),
         max_connections: 1024,
         shutdown: Box::pin(pending()),
     }
@@ -58,6 +61,7 @@ pub struct Serve {
     router: Router,
     header_timeout: Duration,
     max_header_bytes: usize,
+    write_timeout: Duration,
     max_connections: usize,
     shutdown: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
@@ -74,6 +78,13 @@ impl Serve {
     /// status 431. Default: 16 KiB.
     pub fn with_max_header_bytes(mut self, bytes: usize) -> Self {
         self.max_header_bytes = bytes.max(8 * 1024);
+        self
+    }
+
+    /// Sets how long a client may take nothing of its answers. Then the connection is closed. It does not
+    /// concern those that were upgraded, which have bounds of their own. Default: 10 s.
+    pub fn with_write_timeout(mut self, timeout: Duration) -> Self {
+        self.write_timeout = timeout;
         self
     }
 
@@ -130,6 +141,8 @@ impl Serve {
             let answer = router.clone().call(request.map(Body::new));
             async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
         });
+        let lifted = Lifted::default();
+        let stream = Stall::new(stream, self.write_timeout, lifted.clone());
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.header_timeout)
@@ -148,6 +161,8 @@ impl Serve {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             };
+            // Whoever has the stream now bounds it.
+            lifted.lift();
             if let Err(error) = outcome {
                 tracing::debug!(%peer, %error, "a request failed");
             }
@@ -198,6 +213,7 @@ impl fmt::Debug for Serve {
             .field("listener", &self.listener)
             .field("header_timeout", &self.header_timeout)
             .field("max_header_bytes", &self.max_header_bytes)
+            .field("write_timeout", &self.write_timeout)
             .field("max_connections", &self.max_connections)
             .finish_non_exhaustive()
     }

@@ -121,6 +121,22 @@ async fn further_connections_wait_until_there_is_room() {
 }
 
 #[tokio::test]
+async fn a_client_that_takes_no_answers_gives_way_to_others() {
+    let server = net::create_server([application()]);
+    let (address, serve) = prepare(jstp_axum::route(&server)).await;
+    let serve = serve
+        .with_max_connections(1)
+        .with_write_timeout(Duration::from_millis(300));
+    tokio::spawn(serve.into_future());
+    let mut greedy = connect(address).await;
+    let requests = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1000);
+    let asking = async { while greedy.write_all(requests.as_bytes()).await.is_ok() {} };
+    let (health, ()) =
+        within(async { tokio::join!(answer(address, "GET /health HTTP/1.1"), asking) }).await;
+    assert_eq!(status(&health), StatusCode::OK);
+}
+
+#[tokio::test]
 async fn an_upgraded_connection_that_says_nothing_is_closed_at_the_handshake_timeout() {
     let options =
         ServerOptions::new([application()]).with_handshake_timeout(Duration::from_millis(300));

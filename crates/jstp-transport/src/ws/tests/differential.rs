@@ -88,9 +88,15 @@ impl Write for Wire<'_> {
     }
 }
 
-fn ours(role: Role, pieces: &[&[u8]]) -> Outcome {
-    let mut cx = Context::from_waker(Waker::noop());
+/// Also tells whether something had begun and not ended.
+fn ours(role: Role, pieces: &[&[u8]]) -> (Outcome, bool) {
     let mut input = Input::new(role, LIMIT);
+    let outcome = read(&mut input, pieces);
+    (outcome, input.begun().is_some())
+}
+
+fn read(input: &mut Input, pieces: &[&[u8]]) -> Outcome {
+    let mut cx = Context::from_waker(Waker::noop());
     let mut outcome = Outcome::default();
     for piece in pieces {
         let mut wire = Wire(piece);
@@ -254,12 +260,20 @@ fn message(role: Role) -> impl Strategy<Value = Vec<Frame>> {
     })
 }
 
+/// The end, with a code and a reason that may not be sent now and then.
+fn close(role: Role) -> impl Strategy<Value = Vec<Frame>> {
+    let code = prop_oneof![990..1020_u16, 2990..5010_u16];
+    let reason = prop_oneof![text(), vec(any::<u8>(), 1..4)];
+    (code, reason).prop_map(move |(code, reason)| {
+        vec![frame(role, 0x88, [&code.to_be_bytes(), &*reason].concat())]
+    })
+}
+
 /// A frame of any kind, allowed or not, whole or too long by what it says.
 fn odd(role: Role) -> impl Strategy<Value = Vec<Frame>> {
     let payload = prop_oneof![
         text(),
         vec(any::<u8>(), 0..140),
-        (900..5010_u16, text()).prop_map(|(code, reason)| [&code.to_be_bytes(), &*reason].concat()),
         (LIMIT - 2..LIMIT + 3).prop_map(|length| vec![b'x'; length]),
     ];
     let declared = prop_oneof![
@@ -285,8 +299,11 @@ fn odd(role: Role) -> impl Strategy<Value = Vec<Frame>> {
 }
 
 fn frames(role: Role) -> impl Strategy<Value = Vec<u8>> {
-    vec(prop_oneof![4 => message(role), 1 => odd(role)], 1..12)
-        .prop_map(|frames| frames.concat().iter().flat_map(Frame::bytes).collect())
+    vec(
+        prop_oneof![16 => message(role), 3 => odd(role), 1 => close(role)],
+        1..12,
+    )
+    .prop_map(|frames| frames.concat().iter().flat_map(Frame::bytes).collect())
 }
 
 fn role() -> impl Strategy<Value = Role> {
@@ -305,9 +322,11 @@ proptest! {
         cuts.extend([0, bytes.len()]);
         cuts.sort_unstable();
         let pieces: Vec<_> = cuts.windows(2).map(|cut| &bytes[cut[0]..cut[1]]).collect();
-        let (ours, theirs) = (ours(role, &pieces), theirs(role, &pieces));
+        let (ours, begun) = ours(role, &pieces);
+        let theirs = theirs(role, &pieces);
         if theirs.end == End::RefusedEarly {
             // We wait for the last fragment, and answer pings meanwhile.
+            prop_assert!(begun || ours.end == End::Refused);
             prop_assert!(ours.events.starts_with(&theirs.events));
             let later = &ours.events[theirs.events.len()..];
             prop_assert!(!later.iter().any(|event| matches!(event, Event::Message(_))));

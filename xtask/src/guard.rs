@@ -64,10 +64,19 @@ fn counts_are_comparable() -> bool {
 fn count() -> Outcome<Table> {
     debian::install("valgrind")?;
     let example = "instructions";
-    run(&mut cargo(&["build", "--release", "--example", example]))?;
+    run(&mut cargo(&[
+        "build",
+        "--profile",
+        "instructions",
+        "--example",
+        example,
+    ]))?;
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    let binary = root().join(target).join("release/examples").join(example);
+    let binary = root()
+        .join(target)
+        .join("instructions/examples")
+        .join(example);
     let compiler = output(program("rustc").arg("--version"))?;
     let mut table = Table::new(compiler.trim());
     for name in output(&mut program(&binary))?.lines() {

@@ -12,7 +12,7 @@ pub(crate) const LENGTH: usize = 8;
 
 /// A word of eight times the same byte.
 #[inline]
-const fn repeat(byte: u8) -> u64 {
+pub(crate) const fn repeat(byte: u8) -> u64 {
     ONES * byte as u64
 }
 
@@ -37,7 +37,9 @@ pub(crate) fn load(bytes: &[u8]) -> u64 {
 #[inline]
 pub(crate) const fn equal(word: u64, byte: u8) -> u64 {
     let differences = word ^ repeat(byte);
-    differences.wrapping_sub(ONES) & !differences & HIGHS
+    // The high bits of both are the same for ASCII, and those of the word serve several searches.
+    let highs = if byte.is_ascii() { word } else { differences };
+    differences.wrapping_sub(ONES) & !highs & HIGHS
 }
 
 /// Marks the bytes below `bound`, which is at most 0x80.
@@ -120,9 +122,11 @@ pub(crate) fn unmarked(bytes: &[u8], find: impl Fn(u64) -> u64) -> usize {
     if rest.is_empty() {
         return bytes.len();
     }
-    let mask = within(find(load(rest)), rest.len());
-    let length = if mask == 0 { rest.len() } else { first(mask) };
-    bytes.len() - rest.len() + length
+    if let Some(chunk) = bytes.last_chunk::<LENGTH>() {
+        // Of the last eight bytes those that have been looked at before are not marked.
+        return bytes.len() - LENGTH + first(find(u64::from_le_bytes(*chunk)));
+    }
+    first(within(find(load(bytes)), bytes.len())).min(bytes.len())
 }
 
 #[cfg(test)]

@@ -171,16 +171,19 @@ impl Scanner<'_> {
     /// Moves over the digits at the position, of which there are mostly few.
     #[inline]
     fn few_digits(&mut self) -> Digits {
-        let start = self.position;
-        let mut mantissa: u64 = 0;
-        while let Some(byte @ b'0'..=b'9') = self.peek() {
-            mantissa = mantissa
+        let mut digits = Digits::default();
+        for &byte in self.rest_bytes() {
+            if !byte.is_ascii_digit() {
+                break;
+            }
+            digits.mantissa = digits
+                .mantissa
                 .wrapping_mul(10)
                 .wrapping_add(u64::from(byte - b'0'));
-            self.bump();
+            digits.count += 1;
         }
-        let count = self.position - start;
-        Digits { mantissa, count }
+        self.position += digits.count;
+        digits
     }
 
     /// Moves over the digits at the position, which continue `digits` and often are many.
@@ -190,25 +193,29 @@ impl Scanner<'_> {
             mut mantissa,
             count,
         } = digits;
-        let start = self.position;
-        loop {
-            let word = words::load(self.rest_bytes());
+        let bytes = self.rest_bytes();
+        let mut rest = bytes;
+        let (word, mask) = loop {
+            let word = words::load(rest);
             let mask = words::not_digit(word);
             if mask != 0 {
-                let count = words::first(mask);
-                mantissa = mantissa
-                    .wrapping_mul(SHIFTS[count])
-                    .wrapping_add(words::decimal(words::before(word, mask)));
-                self.position += count;
-                break;
+                break (word, mask);
             }
             mantissa = mantissa
                 .wrapping_mul(100_000_000)
                 .wrapping_add(words::decimal(word));
-            self.position += words::LENGTH;
+            rest = rest.get(words::LENGTH..).unwrap_or_default();
+        };
+        let last = words::first(mask);
+        mantissa = mantissa
+            .wrapping_mul(SHIFTS[last])
+            .wrapping_add(words::decimal(words::before(word, mask)));
+        let length = bytes.len() - rest.len() + last;
+        self.position += length;
+        Digits {
+            mantissa,
+            count: count + length,
         }
-        let count = count + (self.position - start);
-        Digits { mantissa, count }
     }
 
     /// Reads the exponent, 0 if there is none.

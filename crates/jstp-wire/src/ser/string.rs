@@ -20,7 +20,7 @@ pub(crate) fn write_string(out: &mut String, text: &str) {
     let mut rest = text;
     loop {
         // What ends a plain run is an ASCII character or the start of another one, so that both halves exist.
-        let plain = words::unmarked(rest.as_bytes(), perhaps_escaped);
+        let plain = plain_length(rest.as_bytes());
         let (run, behind) = rest.split_at_checked(plain).unwrap_or((rest, ""));
         out.push_str(run);
         let mut behind = behind.chars();
@@ -33,9 +33,35 @@ pub(crate) fn write_string(out: &mut String, text: &str) {
     out.push('\'');
 }
 
+/// How many bytes at the start of `bytes` need no look at their character.
+#[inline]
+fn plain_length(bytes: &[u8]) -> usize {
+    if bytes.len() >= words::LENGTH {
+        return words::unmarked(bytes, perhaps_escaped);
+    }
+    // Faster than to gather a few bytes in a word.
+    let end = bytes.iter().position(|&byte| STOPS[usize::from(byte)]);
+    end.unwrap_or(bytes.len())
+}
+
+/// The bytes that [`perhaps_escaped`] marks.
+static STOPS: [bool; 256] = stops();
+
+const fn stops() -> [bool; 256] {
+    let mut stops = [false; 256];
+    let mut byte: u8 = 0;
+    loop {
+        stops[byte as usize] = perhaps_escaped(words::repeat(byte)) != 0;
+        if byte == u8::MAX {
+            return stops;
+        }
+        byte += 1;
+    }
+}
+
 /// Marks the bytes that need an escape, and 0xE2, the first byte of U+2028 and U+2029.
 #[inline]
-fn perhaps_escaped(word: u64) -> u64 {
+const fn perhaps_escaped(word: u64) -> u64 {
     words::below(word, 0x20)
         | words::equal(word, b'\'')
         | words::equal(word, b'"')

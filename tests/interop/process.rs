@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
 
 use crate::npm::{NpmPeer, signal};
 use crate::place::{Folder, Net, Place};
@@ -24,7 +26,7 @@ impl Testbed {
     async fn start() -> Self {
         let folder = Folder::new();
         let path = folder.socket();
-        let mut child = Command::new(within("the build", example()).await)
+        let mut child = Command::new(example().await)
             .args(["--listen", "jstp://127.0.0.1:0", "--listen"])
             .arg(format!("ipc:{}", path.display()))
             .args(["--heartbeat-interval", "50"])
@@ -66,8 +68,10 @@ impl Testbed {
     }
 }
 
-/// The example's executable, which cargo builds along with the tests unless it was told to build this
-/// test alone.
+/// How long building the example may take where nothing of it is built yet.
+const BUILD_DEADLINE: Duration = Duration::from_mins(15);
+
+/// The example's executable, which is built if it was not built along with the tests.
 async fn example() -> PathBuf {
     let tests = std::env::current_exe().expect("the test runs");
     let profile = tests
@@ -82,7 +86,10 @@ async fn example() -> PathBuf {
         if !cfg!(debug_assertions) {
             build.arg("--release");
         }
-        let status = build.current_dir(env!("CARGO_MANIFEST_DIR")).status().await;
+        build.current_dir(env!("CARGO_MANIFEST_DIR"));
+        let status = timeout(BUILD_DEADLINE, build.status())
+            .await
+            .expect("the testbed is built in time");
         assert!(
             status.expect("cargo can be started").success(),
             "the testbed can be built"

@@ -4,8 +4,14 @@ use std::path::Path;
 
 use crate::command::{Outcome, cargo, crates, root, run};
 
-/// Runs unit and integration tests.
+/// Runs unit and integration tests, some of which start the testbed as a process of its own.
 pub(crate) fn run_tests() -> Outcome {
+    run(&mut cargo(&[
+        "build",
+        "--workspace",
+        "--example",
+        "testbed",
+    ]))?;
     run(&mut cargo(&["test", "--workspace", "--tests"]))
 }
 

@@ -69,7 +69,7 @@ impl Testbed {
 }
 
 /// How long building the example may take where nothing of it is built yet.
-const BUILD_DEADLINE: Duration = Duration::from_mins(15);
+const BUILD_DEADLINE: Duration = Duration::from_secs(900);
 
 /// The example's executable, which is built if it was not built along with the tests.
 async fn example() -> PathBuf {

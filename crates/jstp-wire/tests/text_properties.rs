@@ -1,5 +1,7 @@
 //! What holds for all values and all texts.
 
+use std::fmt::Write;
+
 use jstp_wire::{
     Deserializer, Members, Number, Object, RawValue, Value, from_slice, from_str, to_string,
     to_string_pretty,
@@ -38,6 +40,30 @@ fn texts() -> impl Strategy<Value = String> {
         "[a-z$_][a-z0-9]{0,12}",
         "['\"\\\\\u{2028}\u{2029}\n\r\0x]{0,20}"
     ]
+}
+
+/// Decimal numbers of any length and magnitude, those next to floats and subnormal ones included.
+fn decimals() -> impl Strategy<Value = String> {
+    let digits = prop_oneof![
+        r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,8})?",
+        r"(0|[1-9][0-9]{0,24})(\.[0-9]{1,24})?",
+    ];
+    let exponent = prop_oneof![
+        Just(String::new()),
+        (-345..330i32).prop_map(|exponent| format!("e{exponent}")),
+        (-30..30i32).prop_map(|exponent| format!("E{exponent:+}")),
+    ];
+    let plain = (digits, exponent).prop_map(|(digits, exponent)| digits + &exponent);
+    // With many digits it lies on a float, with one more beside it.
+    let near = (any::<u64>(), 1..30usize, "[0-9]?").prop_filter_map(
+        "only finite numbers",
+        |(bits, precision, beside)| {
+            let float = f64::from_bits(bits >> 1);
+            let text = format!("{float:.precision$e}").replace('e', &format!("{beside}e"));
+            float.is_finite().then_some(text)
+        },
+    );
+    prop_oneof![plain, near]
 }
 
 /// Texts made of the pieces that the grammar knows, most of them broken.
@@ -164,6 +190,43 @@ proptest! {
         let value = f64::from_bits(bits);
         let again: f64 = from_str(&to_string(&value).unwrap()).unwrap();
         prop_assert!(again.to_bits() == bits || again.is_nan() && value.is_nan());
+    }
+
+    #[test]
+    fn decimals_are_rounded_as_the_standard_library_does(text in decimals(), sign in "-?") {
+        let text = sign + &text;
+        let expected: f64 = text.parse().unwrap();
+        let float: f64 = from_str(&format!("  {text} ")).unwrap();
+        prop_assert_eq!(float.to_bits(), expected.to_bits(), "{}", &text);
+        let array: Vec<f64> = from_str(&format!("[{text},{text}]")).unwrap();
+        prop_assert_eq!(array, vec![expected; 2]);
+        let value: Value = from_str(&text).unwrap();
+        prop_assert_eq!(value.as_f64().map(f64::to_bits), Some(expected.to_bits()));
+    }
+
+    /// Shorter and longer than the steps in which texts are looked at.
+    #[test]
+    fn characters_are_escaped_at_any_place(
+        before in "[ -~\u{e9}\u{1f980}]{0,20}",
+        odd in "['\"\\\\\n\0\u{1f}\u{2028}]?",
+        after in "[ -~\u{e9}\u{1f980}]{0,20}",
+    ) {
+        let text = before + &odd + &after;
+        let mut expected = String::from("'");
+        for character in text.chars() {
+            match character {
+                '\'' | '"' | '\\' => expected.extend(['\\', character]),
+                '\n' => expected.push_str("\\n"),
+                '\0' | '\u{1f}' | '\u{2028}' => {
+                    write!(expected, "\\u{:04x}", u32::from(character)).unwrap();
+                }
+                _ => expected.push(character),
+            }
+        }
+        expected.push('\'');
+        let written = to_string(&text).unwrap();
+        prop_assert_eq!(&written, &expected);
+        prop_assert_eq!(from_str::<String>(&written).unwrap(), text);
     }
 
     #[test]

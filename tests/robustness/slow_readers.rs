@@ -240,6 +240,24 @@ async fn a_broadcast_ends_the_session_of_a_client_that_takes_nothing() {
 }
 
 #[tokio::test]
+async fn clients_that_read_get_every_broadcast_when_no_memory_is_left_for_others() {
+    let host = Host::with(|options| options.with_max_held_bytes(0)).await;
+    let good = host.good_client().await;
+    let mut news = good.proxy("news").subscribe("flash");
+    let text = "x".repeat(8 * 1024);
+    // Four times of what may be unacknowledged.
+    for _ in 0..256 {
+        let report = within(host.server.broadcast("news", "flash", (&text,)));
+        let report = report.await.expect("an event");
+        assert_eq!((report.accepted, report.ended), (1, 0));
+    }
+    for _ in 0..256 {
+        let event = within(news.recv()).await.expect("a live connection");
+        assert!(event.is_ok());
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_takes_nothing_for_too_long_is_cut_off() {
     let connection = ConnectionOptions::default().with_write_timeout(Duration::from_millis(300));
     let host = Host::with(|options| options.with_connection(connection)).await;

@@ -281,10 +281,11 @@ impl Driver {
             .poll_timeout()
             .filter(|_| !holding)
             .map(Instant::from_std);
-        let held = state.engine.held_bytes();
+        let unacknowledged = state.engine.unacknowledged_bytes();
+        let answers = state.engine.answer_bytes();
         drop(state);
-        let held = held + self.unflushed + self.running.bytes() + self.backlog.bytes();
-        self.share.set(held);
+        let others = answers + self.unflushed + self.running.bytes() + self.backlog.bytes();
+        self.share.set(unacknowledged, others);
         let stuck = self.blocked.deadline(self.shared.options.write_timeout);
         if stuck.is_some_and(|stuck| stuck <= now) {
             self.fail(CloseReason::WriteTimeout);

@@ -95,10 +95,14 @@ impl<C: Clone> Engine<C> {
         self.outgoing.is_empty()
     }
 
-    /// The bytes of messages that are held: those that are not acknowledged, and answers that wait for the
-    /// transport.
-    pub fn held_bytes(&self) -> usize {
-        self.session.buffered_bytes() + self.outgoing.answer_bytes()
+    /// The bytes of messages that are kept because they are not acknowledged.
+    pub fn unacknowledged_bytes(&self) -> usize {
+        self.session.buffered_bytes()
+    }
+
+    /// The bytes of answers that wait for the transport.
+    pub fn answer_bytes(&self) -> usize {
+        self.outgoing.answer_bytes()
     }
 
     /// False while so many answers wait for the transport that the driver should read no further

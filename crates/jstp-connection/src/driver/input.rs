@@ -60,7 +60,8 @@ impl Driver {
     pub(super) fn poll_input(&mut self, cx: &mut Context<'_>) {
         let application = self.shared.application();
         let mut bytes = 0;
-        self.starved = self.share.is_over();
+        let held = self.held.as_ref().map_or(0, Bytes::len);
+        self.starved = self.share.is_over() || self.share.is_short_of(held);
         if self.starved {
             return;
         }
@@ -186,6 +187,12 @@ impl Driver {
             return if skip { Fate::Skip } else { Fate::Handle };
         }
         match parsed {
+            Parsed::Message(Message::Call(_) | Message::Event(_))
+                if self.share.is_short_of(len) =>
+            {
+                self.starved = true;
+                Fate::Hold
+            }
             Parsed::Message(Message::Event(event)) if !self.is_idle() => {
                 let limit = self.shared.options.max_waiting_bytes;
                 if self.has_to_wait(weight(event.args)) && !self.backlog.fits(len, limit) {

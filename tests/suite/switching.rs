@@ -120,10 +120,12 @@ async fn each_module_reads_addresses_its_own_way() {
         assert!(connection.peer_certificates().is_empty());
         wss::reconnect(&connection, bare(at_wss)).await.unwrap();
         assert_eq!(session_count(&connection).await, 3);
-        // What was made over TLS stays with it, unless an address says otherwise.
-        net::reconnect(&connection, bare(at_tcp)).await.unwrap_err();
-        net::reconnect(&connection, at_tcp).await.unwrap();
+        net::reconnect(&connection, bare(at_tcp)).await.unwrap();
         assert_eq!(session_count(&connection).await, 4);
+        // Nobody speaks TCP there, whatever the connection was made over.
+        net::reconnect(&connection, bare(at_tls)).await.unwrap_err();
+        net::reconnect(&connection, at_tls).await.unwrap();
+        assert_eq!(session_count(&connection).await, 5);
 
         let (_, proxies) = ws::connect_and_inspect("app", client(), ["calc"], bare(at_ws))
             .await

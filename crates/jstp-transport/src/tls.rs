@@ -27,7 +27,7 @@
 //!
 //! The versions are TLS 1.3 and 1.2. ALPN is not used. The crypto provider is `ring`, given explicitly,
 //! whatever provider the process has chosen for itself; with the feature `aws-lc-rs` the settings may
-//! ask for [`Provider::AwsLcRs`].
+//! ask for `Provider::AwsLcRs`.
 
 mod client;
 mod given;

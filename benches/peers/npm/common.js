@@ -2,6 +2,9 @@
 
 // What the scripts here share.
 
+const fs = require('fs');
+const path = require('path');
+
 const jstp = require('../../../tests/npm/node_modules/@metarhia/jstp');
 
 // Sessions of the package listen for more events than Node.js finds usual.
@@ -16,18 +19,45 @@ const parseArguments = () => {
   return options;
 };
 
-const connect = ({ transport, address }) => {
+// A text of the identity that the program around it has made.
+const identity = name =>
+  fs.readFileSync(path.join(__dirname, '../target/identity', name), 'utf8');
+
+// Where the other side is, as the package's transport wants to be told.
+const where = ({ transport, address }) => {
   const [host, port] = address.split(':');
-  const where =
-    transport === 'ws'
-      ? [undefined, `ws://${address}/`]
-      : [{ host, port: Number(port), noDelay: true }];
-  return new Promise((resolve, reject) => {
-    jstp[transport].connect('bench', null, ...where, (error, connection) => {
-      if (error) reject(error);
-      else resolve(connection);
-    });
-  });
+  switch (transport) {
+    case 'net':
+      return [{ host, port: Number(port), noDelay: true }];
+    case 'tls':
+      return [{ host, port: Number(port), ca: identity('certificate.pem') }];
+    case 'ws':
+      return [undefined, `ws://${address}/`];
+    case 'wss':
+      return [
+        { tlsOptions: { ca: identity('certificate.pem') } },
+        `wss://${address}/`,
+      ];
+    default:
+      throw new Error(`no transport ${transport}`);
+  }
 };
 
-module.exports = { jstp, parseArguments, connect };
+const connect = options =>
+  new Promise((resolve, reject) => {
+    const done = (error, connection) => {
+      if (error) {
+        reject(error);
+        return;
+      }
+      // TLS sockets do not take it among the options of connecting.
+      if (options.transport === 'tls') {
+        connection.transport.getRawTransport().setNoDelay(true);
+      }
+      resolve(connection);
+    };
+    const { transport } = options;
+    jstp[transport].connect('bench', null, ...where(options), done);
+  });
+
+module.exports = { jstp, parseArguments, identity, connect };

@@ -1,10 +1,10 @@
 'use strict';
 
-// The npm package as a server: `node serve.js net|ws` prints
+// The npm package as a server: `node serve.js net|tls|ws|wss` prints
 // `listening HOST:PORT` and serves until it is ended, with `--until stdin` by the
 // end of its standard input.
 
-const { jstp, parseArguments } = require('./common');
+const { identity, jstp, parseArguments } = require('./common');
 
 const { transport, until } = parseArguments();
 
@@ -30,7 +30,19 @@ application.handleEvent = () => {
   seen++;
 };
 
-const server = jstp[transport].createServer({ applications: [application] });
+const createServer = () => {
+  const options = { applications: [application], noDelay: true };
+  if (['tls', 'wss'].includes(transport)) {
+    options.cert = identity('certificate.pem');
+    options.key = identity('key.pem');
+  }
+  // Without the second argument the constructor for 'wss' fails.
+  return transport === 'wss'
+    ? jstp.wss.createServer(options, {})
+    : jstp[transport].createServer(options);
+};
+
+const server = createServer();
 
 server.on('error', error => {
   console.error(error);

@@ -11,6 +11,10 @@ pub(crate) enum Contestant {
     Jstp,
     /// `jstp` over WebSocket.
     JstpWs,
+    /// `jstp` over TLS.
+    JstpTls,
+    /// `jstp` over WebSocket over TLS.
+    JstpWss,
     /// `jsonrpsee` over WebSocket.
     Jsonrpsee,
     /// `tarpc` over TCP with its JSON codec.
@@ -23,13 +27,23 @@ pub(crate) enum Contestant {
     Npm,
     /// The npm package over WebSocket, on both sides.
     NpmWs,
+    /// The npm package over TLS, on both sides.
+    NpmTls,
+    /// The npm package over WebSocket over TLS, on both sides.
+    NpmWss,
     /// The npm package over TCP as a server, with the client of this project.
     NpmServer,
     /// Bytes that come back, over TCP.
     Bare,
+    /// The same by blocking sockets, without a runtime.
+    BareBlocking,
     /// Messages that come back, by `tokio-tungstenite`.
     BareWs,
-    /// The same with the library's own buffers, which are larger.
+    /// Bytes that come back, over TLS by `tokio-rustls`.
+    BareTls,
+    /// Messages that come back, by `tokio-tungstenite` over `tokio-rustls`.
+    BareWss,
+    /// The same as [`BareWs`](Self::BareWs) with the library's own buffers, which are larger.
     BareWsDefaults,
     /// Events to all clients by one write each.
     BareWriter,
@@ -61,15 +75,22 @@ impl Contestant {
         match self {
             Self::Jstp => "jstp, TCP",
             Self::JstpWs => "jstp, ws",
+            Self::JstpTls => "jstp, TLS",
+            Self::JstpWss => "jstp, wss",
             Self::Jsonrpsee => "jsonrpsee, ws",
             Self::TarpcJson => "tarpc, JSON",
             Self::TarpcBincode => "tarpc, bincode",
             Self::Tonic => "tonic",
             Self::Npm => "npm peer, TCP",
             Self::NpmWs => "npm peer, ws",
+            Self::NpmTls => "npm peer, TLS",
+            Self::NpmWss => "npm peer, wss",
             Self::NpmServer => "npm server, jstp client",
             Self::Bare => "bare echo, TCP",
+            Self::BareBlocking => "blocking echo, TCP",
             Self::BareWs => "bare echo, ws",
+            Self::BareTls => "bare echo, TLS",
+            Self::BareWss => "bare echo, wss",
             Self::BareWsDefaults => "tokio-tungstenite, defaults",
             Self::BareWriter => "bare writer, TCP",
         }
@@ -87,6 +108,8 @@ impl Contestant {
         match (self, part) {
             (Self::Npm, _) | (Self::NpmServer, Part::Server) => Some("net"),
             (Self::NpmWs, _) => Some("ws"),
+            (Self::NpmTls, _) => Some("tls"),
+            (Self::NpmWss, _) => Some("wss"),
             _ => None,
         }
     }
@@ -94,8 +117,14 @@ impl Contestant {
     /// Which part it has.
     pub(crate) fn role(self) -> Role {
         match self {
-            Self::Jstp | Self::JstpWs => Role::Ours,
-            Self::Bare | Self::BareWs | Self::BareWsDefaults | Self::BareWriter => Role::Limit,
+            Self::Jstp | Self::JstpWs | Self::JstpTls | Self::JstpWss => Role::Ours,
+            Self::Bare
+            | Self::BareBlocking
+            | Self::BareWs
+            | Self::BareTls
+            | Self::BareWss
+            | Self::BareWsDefaults
+            | Self::BareWriter => Role::Limit,
             Self::NpmServer => Role::Mixed,
             _ => Role::Peer,
         }

@@ -1,6 +1,7 @@
 //! The contestants: a server and a client each.
 
 pub(crate) mod bare;
+pub(crate) mod bare_blocking;
 pub(crate) mod bare_writer;
 pub(crate) mod bare_ws;
 pub(crate) mod jsonrpsee;

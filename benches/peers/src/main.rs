@@ -14,6 +14,8 @@ mod contestants;
 mod emit;
 mod fan;
 mod hold;
+mod identity;
+mod layer;
 mod load;
 mod plot;
 mod process;
@@ -23,6 +25,7 @@ mod run;
 mod sections;
 mod store;
 
+use ::jstp::Scheme;
 use clap::{Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 use tokio::io::AsyncReadExt;
@@ -31,10 +34,11 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use churn::ChurnOptions;
 use contestant::Contestant;
 use contestants::jstp::Habits;
-use contestants::{bare, bare_writer, bare_ws, jsonrpsee, jstp, tarpc, tonic};
+use contestants::{bare, bare_blocking, bare_writer, bare_ws, jsonrpsee, jstp, tarpc, tonic};
 use emit::EmitOptions;
 use fan::FanOptions;
 use hold::HoldOptions;
+use layer::{Plain, Tls};
 use load::LoadOptions;
 use run::RunOptions;
 
@@ -161,16 +165,27 @@ async fn end(until: Option<Until>) {
 async fn serve(contestant: Contestant, habits: Habits) -> Result<(), Failure> {
     match contestant {
         Contestant::Jstp => jstp::serve(habits, announce).await,
-        Contestant::JstpWs => jstp::serve(Habits { ws: true, ..habits }, announce).await,
+        Contestant::JstpWs => jstp::serve(habits.speaking(Scheme::Ws), announce).await,
+        Contestant::JstpTls => jstp::serve(habits.speaking(Scheme::Tls), announce).await,
+        Contestant::JstpWss => jstp::serve(habits.speaking(Scheme::Wss), announce).await,
         Contestant::Jsonrpsee => jsonrpsee::serve(announce).await,
         Contestant::TarpcJson => tarpc::serve::<tarpc::JsonFormat>(announce).await,
         Contestant::TarpcBincode => tarpc::serve::<tarpc::BincodeFormat>(announce).await,
         Contestant::Tonic => tonic::serve(announce).await,
-        Contestant::Bare => bare::serve(announce).await,
-        Contestant::BareWs => bare_ws::serve(bare_ws::frugal(), announce).await,
-        Contestant::BareWsDefaults => bare_ws::serve(WebSocketConfig::default(), announce).await,
+        Contestant::Bare => bare::serve::<Plain>(announce).await,
+        Contestant::BareBlocking => bare_blocking::serve(announce).await,
+        Contestant::BareTls => bare::serve::<Tls>(announce).await,
+        Contestant::BareWs => bare_ws::serve::<Plain>(bare_ws::frugal(), announce).await,
+        Contestant::BareWss => bare_ws::serve::<Tls>(bare_ws::frugal(), announce).await,
+        Contestant::BareWsDefaults => {
+            bare_ws::serve::<Plain>(WebSocketConfig::default(), announce).await
+        }
         Contestant::BareWriter => bare_writer::serve(announce).await,
-        Contestant::Npm | Contestant::NpmWs | Contestant::NpmServer => Err(by_node()),
+        Contestant::Npm
+        | Contestant::NpmWs
+        | Contestant::NpmTls
+        | Contestant::NpmWss
+        | Contestant::NpmServer => Err(by_node()),
     }
 }
 
@@ -178,8 +193,12 @@ async fn serve(contestant: Contestant, habits: Habits) -> Result<(), Failure> {
 macro_rules! for_client {
     ($contestant:expr, $module:ident, $options:expr) => {
         match $contestant {
-            Contestant::Jstp | Contestant::NpmServer => $module::run::<jstp::Jstp>($options).await,
-            Contestant::JstpWs => $module::run::<jstp::JstpWs>($options).await,
+            Contestant::Jstp | Contestant::NpmServer => {
+                $module::run::<jstp::Jstp<jstp::Tcp>>($options).await
+            }
+            Contestant::JstpWs => $module::run::<jstp::Jstp<jstp::Ws>>($options).await,
+            Contestant::JstpTls => $module::run::<jstp::Jstp<jstp::Tls>>($options).await,
+            Contestant::JstpWss => $module::run::<jstp::Jstp<jstp::Wss>>($options).await,
             Contestant::Jsonrpsee => $module::run::<jsonrpsee::Jsonrpsee>($options).await,
             Contestant::TarpcJson => {
                 $module::run::<tarpc::Tarpc<tarpc::JsonFormat>>($options).await
@@ -188,12 +207,17 @@ macro_rules! for_client {
                 $module::run::<tarpc::Tarpc<tarpc::BincodeFormat>>($options).await
             }
             Contestant::Tonic => $module::run::<tonic::Tonic>($options).await,
-            Contestant::Bare => $module::run::<bare::Bare>($options).await,
+            Contestant::Bare => $module::run::<bare::Bare<Plain>>($options).await,
+            Contestant::BareBlocking => $module::run::<bare_blocking::BareBlocking>($options).await,
+            Contestant::BareTls => $module::run::<bare::Bare<Tls>>($options).await,
             Contestant::BareWs | Contestant::BareWsDefaults => {
-                $module::run::<bare_ws::BareWs>($options).await
+                $module::run::<bare_ws::BareWs<Plain>>($options).await
             }
+            Contestant::BareWss => $module::run::<bare_ws::BareWs<Tls>>($options).await,
             Contestant::BareWriter => Err("it answers no calls".into()),
-            Contestant::Npm | Contestant::NpmWs => Err(by_node()),
+            Contestant::Npm | Contestant::NpmWs | Contestant::NpmTls | Contestant::NpmWss => {
+                Err(by_node())
+            }
         }
     };
 }

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::Failure;
 use crate::report;
-use crate::sections::{Extent, calls, events, fan_out, memory, scaling, soak};
+use crate::sections::{Extent, calls, cipher, events, fan_out, memory, scaling, soak};
 use crate::store::Store;
+use crate::{Failure, identity};
 
 /// What the command without a name does.
 #[derive(Debug, Clone, Args)]
@@ -50,7 +50,10 @@ pub(crate) async fn run(options: &RunOptions) -> Result<(), Failure> {
 }
 
 async fn measure(store: &Store, extent: Extent) -> Result<(), Failure> {
+    // Before the processes that need it.
+    identity::read_or_make()?;
     calls::measure(store, extent).await?;
+    cipher::measure(store).await?;
     events::measure(store, extent).await?;
     fan_out::measure(store, extent).await?;
     memory::measure(store, extent).await?;

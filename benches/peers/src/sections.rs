@@ -1,6 +1,7 @@
 //! What is measured.
 
 pub(crate) mod calls;
+pub(crate) mod cipher;
 pub(crate) mod events;
 pub(crate) mod fan_out;
 pub(crate) mod memory;

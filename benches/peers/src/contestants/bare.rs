@@ -1,4 +1,4 @@
-//! The limit over TCP: frames that end with NUL and come back as they are.
+//! The limit over TCP and over TLS: frames that end with NUL and come back as they are.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -6,11 +6,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::Failure;
 use crate::client::{Client, Load};
+use crate::layer::{Bytes, Layer};
 
 /// What the server holds for each connection.
 const SERVER_BUFFER: usize = 16 * 1024;
@@ -19,18 +20,19 @@ const SERVER_BUFFER: usize = 16 * 1024;
 const CLIENT_BUFFER: usize = 64 * 1024;
 
 /// Serves until the process ends.
-pub(crate) async fn serve(announce: impl FnOnce(&str)) -> Result<(), Failure> {
+pub(crate) async fn serve<L: Layer>(announce: impl FnOnce(&str)) -> Result<(), Failure> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     announce(&listener.local_addr()?.to_string());
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
         // A connection that fails ends; nobody else needs to know.
-        tokio::spawn(async move { echo(stream).await.is_ok() });
+        tokio::spawn(async move { echo::<L>(stream).await.is_ok() });
     }
 }
 
-async fn echo(mut stream: TcpStream) -> std::io::Result<()> {
+async fn echo<L: Layer>(stream: TcpStream) -> Result<(), Failure> {
+    let mut stream = L::accept(stream).await?;
     let mut buffer = vec![0; SERVER_BUFFER];
     loop {
         let length = stream.read(&mut buffer).await?;
@@ -38,17 +40,19 @@ async fn echo(mut stream: TcpStream) -> std::io::Result<()> {
             return Ok(());
         };
         stream.write_all(read).await?;
+        // TCP has nothing to flush.
+        stream.flush().await?;
     }
 }
 
 /// A connection.
-pub(crate) struct Bare(TcpStream);
+pub(crate) struct Bare<L: Layer>(L::Connected);
 
-impl Client for Bare {
+impl<L: Layer> Client for Bare<L> {
     async fn connect(address: &str) -> Result<Self, Failure> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self(stream))
+        Ok(Self(L::connect(stream).await?))
     }
 
     async fn drive(&mut self, load: &Load) -> Result<(), Failure> {
@@ -78,12 +82,15 @@ impl Client for Bare {
 /// Writes what can be written and reads what is there. Reading goes on while nothing can be written, or
 /// both sides might wait for each other.
 fn poll_exchange(
-    stream: &mut TcpStream,
+    stream: &mut impl Bytes,
     output: &mut Output<'_>,
     buffer: &mut [u8],
     cx: &mut Context<'_>,
 ) -> Poll<Result<usize, Failure>> {
     output.write_to(stream, cx)?;
+    if let Poll::Ready(Err(error)) = Pin::new(&mut *stream).poll_flush(cx) {
+        return Poll::Ready(Err(error.into()));
+    }
     let mut buffer = ReadBuf::new(buffer);
     ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
     match buffer.filled().len() {
@@ -116,7 +123,7 @@ impl<'f> Output<'f> {
     }
 
     /// Writes what the socket takes now.
-    fn write_to(&mut self, stream: &mut TcpStream, cx: &mut Context<'_>) -> Result<(), Failure> {
+    fn write_to(&mut self, stream: &mut impl Bytes, cx: &mut Context<'_>) -> Result<(), Failure> {
         while self.left > 0 {
             let part = self.frames.get(self.position..).unwrap_or_default();
             let part = part.get(..self.left).unwrap_or(part);

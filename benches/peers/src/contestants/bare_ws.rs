@@ -1,4 +1,4 @@
-//! The limit over WebSocket: `tokio-tungstenite`, whose messages come back as they are.
+//! The limit over WebSocket, with TLS below it or not: `tokio-tungstenite`, whose messages come back as they are.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -9,17 +9,16 @@ use std::time::Instant;
 
 use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, accept_async_with_config, client_async_with_config};
 
 use crate::Failure;
 use crate::client::{Client, Load};
+use crate::layer::{Bytes, Layer};
 
 /// The read buffer of a connection; the library's default is 128 KiB.
 const BUFFER: usize = 16 * 1024;
-
-type Socket = WebSocketStream<TcpStream>;
 
 /// The library's options with a smaller buffer.
 pub(crate) fn frugal() -> WebSocketConfig {
@@ -27,7 +26,7 @@ pub(crate) fn frugal() -> WebSocketConfig {
 }
 
 /// Serves until the process ends.
-pub(crate) async fn serve(
+pub(crate) async fn serve<L: Layer>(
     config: WebSocketConfig,
     announce: impl FnOnce(&str),
 ) -> Result<(), Failure> {
@@ -36,12 +35,13 @@ pub(crate) async fn serve(
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        tokio::spawn(async move { echo(stream, config).await.is_ok() });
+        tokio::spawn(async move { echo::<L>(stream, config).await.is_ok() });
     }
 }
 
 /// Gives back what has come, and writes when nothing more has.
-async fn echo(stream: TcpStream, config: WebSocketConfig) -> tungstenite::Result<()> {
+async fn echo<L: Layer>(stream: TcpStream, config: WebSocketConfig) -> Result<(), Failure> {
+    let stream = L::accept(stream).await?;
     let mut socket = accept_async_with_config(stream, Some(config)).await?;
     while let Some(message) = socket.next().await {
         let mut next = Some(message);
@@ -58,12 +58,13 @@ async fn echo(stream: TcpStream, config: WebSocketConfig) -> tungstenite::Result
 }
 
 /// A connection.
-pub(crate) struct BareWs(Socket);
+pub(crate) struct BareWs<L: Layer>(WebSocketStream<L::Connected>);
 
-impl Client for BareWs {
+impl<L: Layer> Client for BareWs<L> {
     async fn connect(address: &str) -> Result<Self, Failure> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
+        let stream = L::connect(stream).await?;
         let url = format!("ws://{address}/");
         let (socket, _) = client_async_with_config(url, stream, Some(frugal())).await?;
         Ok(Self(socket))
@@ -92,7 +93,10 @@ impl Client for BareWs {
 }
 
 /// Writes what can be written and counts the answers that are there, at least one.
-fn poll_answers(socket: &mut Socket, cx: &mut Context<'_>) -> Poll<Result<usize, Failure>> {
+fn poll_answers<S: Bytes>(
+    socket: &mut WebSocketStream<S>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<usize, Failure>> {
     // Reading goes on while it cannot be written, or both sides might wait for each other.
     if let Poll::Ready(Err(error)) = Pin::new(&mut *socket).poll_flush(cx) {
         return Poll::Ready(Err(error.into()));

@@ -1,16 +1,18 @@
-//! This project, over TCP and over WebSocket.
+//! This project, over each of its transports.
 
-use std::sync::Arc;
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use jstp::tls::{ClientSettings, Identity, ServerSettings};
 use jstp::{
-    Application, Client, Connection, Interface, RemoteError, Server, ServerOptions, SessionLimits,
-    SimpleSessionStorageProvider, WeakServer, net,
+    Application, Client, Connection, Interface, RemoteError, Scheme, Server, ServerOptions,
+    SessionLimits, SimpleSessionStorageProvider, TransportOptions, WeakServer, net,
 };
 
-use crate::Failure;
 use crate::client::Caller;
+use crate::{Failure, identity};
 
 /// More than there may be descriptors.
 const CONNECTIONS: usize = 100_000;
@@ -24,33 +26,46 @@ const UNACKNOWLEDGED_BYTES: usize = 16 * 1024 * 1024;
 /// What it serves differs by what is measured.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Habits {
-    /// Listens for WebSocket instead of TCP.
-    pub(crate) ws: bool,
+    /// What is spoken.
+    pub(crate) scheme: Scheme,
     /// Forgets clients that have gone after a moment, so that the memory that they may take is full
     /// after a few thousand.
     pub(crate) forgetful: bool,
 }
 
+impl Habits {
+    /// The same for another scheme.
+    pub(crate) fn speaking(self, scheme: Scheme) -> Self {
+        Self { scheme, ..self }
+    }
+}
+
 /// Serves until the process ends.
 pub(crate) async fn serve(habits: Habits, announce: impl FnOnce(&str)) -> Result<(), Failure> {
-    let server = net::create_server(options(habits));
+    let server = net::create_server(options(habits)?);
     server.update_applications(application(server.downgrade())?);
-    let scheme = if habits.ws { "ws" } else { "jstp" };
+    let scheme = habits.scheme;
     server.listen(format!("{scheme}://127.0.0.1:0")).await?;
     let address = server.local_address().and_then(|address| address.as_tcp());
     announce(&address.ok_or("there is no address")?.to_string());
     std::future::pending().await
 }
 
-fn options(habits: Habits) -> ServerOptions {
-    let options = ServerOptions::default().with_max_connections(CONNECTIONS);
-    if !habits.forgetful {
-        return options;
+fn options(habits: Habits) -> Result<ServerOptions, Failure> {
+    let mut options = ServerOptions::default().with_max_connections(CONNECTIONS);
+    if matches!(habits.scheme, Scheme::Tls | Scheme::Wss) {
+        let pem = identity::read_or_make()?;
+        let identity = Identity::from_pem(pem.certificate.as_bytes(), pem.key.as_bytes())?;
+        let settings = ServerSettings::new(&identity)?;
+        options = options.with_transport(TransportOptions::default().with_tls_server(settings));
     }
-    let storage = SimpleSessionStorageProvider::new().with_max_sessions(SESSIONS);
-    options
-        .with_client_expiration_time(Duration::from_millis(100))
-        .with_session_storage(Arc::new(storage))
+    if habits.forgetful {
+        let storage = SimpleSessionStorageProvider::new().with_max_sessions(SESSIONS);
+        options = options
+            .with_client_expiration_time(Duration::from_millis(100))
+            .with_session_storage(Arc::new(storage));
+    }
+    Ok(options)
 }
 
 fn application(server: WeakServer) -> Result<Application, Failure> {
@@ -81,33 +96,71 @@ async fn burst(server: Option<Server>, events: usize, size: usize) -> Result<(),
 
 /// Connects with room for large messages.
 pub(crate) async fn connect(address: &str) -> Result<Connection, Failure> {
+    connect_by(Client::default(), address).await
+}
+
+async fn connect_by(client: Client, address: &str) -> Result<Connection, Failure> {
     let limits = SessionLimits::default().with_max_buffered_bytes(UNACKNOWLEDGED_BYTES);
-    let client = Client::default().with_session_limits(limits);
+    let client = client.with_session_limits(limits);
     Ok(net::connect("bench", client, address).await?)
 }
 
-/// A connection over TCP.
-pub(crate) struct Jstp(Connection);
-
-/// A connection over WebSocket.
-pub(crate) struct JstpWs(Connection);
-
-impl Caller for Jstp {
-    async fn connect(address: &str) -> Result<Self, Failure> {
-        Ok(Self(connect(address).await?))
-    }
-
-    async fn echo(&self, payload: &str) -> Result<String, Failure> {
-        Ok(self.0.call("bench", "echo", (payload,)).await?)
-    }
+/// Trusts our servers. One for all connections of a process, so that they share the server's tickets.
+fn trusting() -> Result<TransportOptions, Failure> {
+    static SETTINGS: OnceLock<ClientSettings> = OnceLock::new();
+    let settings = if let Some(settings) = SETTINGS.get() {
+        settings
+    } else {
+        let identity = identity::read_or_make()?;
+        let settings = ClientSettings::default().with_ca_pem(identity.certificate.as_bytes())?;
+        SETTINGS.get_or_init(|| settings)
+    };
+    Ok(TransportOptions::default().with_tls_client(settings.clone()))
 }
 
-impl Caller for JstpWs {
+/// What a connection speaks.
+pub(crate) trait Spoken: Send + Sync + 'static {
+    const SCHEME: Scheme;
+}
+
+pub(crate) struct Tcp;
+pub(crate) struct Ws;
+pub(crate) struct Tls;
+pub(crate) struct Wss;
+
+impl Spoken for Tcp {
+    const SCHEME: Scheme = Scheme::Tcp;
+}
+
+impl Spoken for Ws {
+    const SCHEME: Scheme = Scheme::Ws;
+}
+
+impl Spoken for Tls {
+    const SCHEME: Scheme = Scheme::Tls;
+}
+
+impl Spoken for Wss {
+    const SCHEME: Scheme = Scheme::Wss;
+}
+
+/// A connection.
+pub(crate) struct Jstp<S> {
+    connection: Connection,
+    spoken: PhantomData<S>,
+}
+
+impl<S: Spoken> Caller for Jstp<S> {
     async fn connect(address: &str) -> Result<Self, Failure> {
-        Ok(Self(connect(&format!("ws://{address}")).await?))
+        let client = Client::default().with_transport(trusting()?);
+        let address = format!("{}://{address}", S::SCHEME);
+        Ok(Self {
+            connection: connect_by(client, &address).await?,
+            spoken: PhantomData,
+        })
     }
 
     async fn echo(&self, payload: &str) -> Result<String, Failure> {
-        Ok(self.0.call("bench", "echo", (payload,)).await?)
+        Ok(self.connection.call("bench", "echo", (payload,)).await?)
     }
 }

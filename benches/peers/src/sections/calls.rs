@@ -14,7 +14,10 @@ use crate::store::Store;
 /// How long a round may take in all.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-const CONTESTANTS: [Contestant; 11] = [
+const OPEN: &[Contestant] = ONE_AT_A_TIME.split_at(ONE_AT_A_TIME.len() - 1).0;
+
+/// With the one that can do no more than one call at a time.
+const ONE_AT_A_TIME: &[Contestant] = &[
     Contestant::Jstp,
     Contestant::JstpWs,
     Contestant::TarpcBincode,
@@ -26,6 +29,17 @@ const CONTESTANTS: [Contestant; 11] = [
     Contestant::NpmServer,
     Contestant::Bare,
     Contestant::BareWs,
+    Contestant::BareBlocking,
+];
+
+/// Those that encrypt.
+const ENCRYPTED: &[Contestant] = &[
+    Contestant::JstpTls,
+    Contestant::JstpWss,
+    Contestant::NpmTls,
+    Contestant::NpmWss,
+    Contestant::BareTls,
+    Contestant::BareWss,
 ];
 
 /// One kind of load.
@@ -39,6 +53,8 @@ pub(crate) struct Row {
     in_flight: usize,
     size: usize,
     place: Place,
+    /// In their turns; the others are compared with the first one.
+    contestants: &'static [Contestant],
 }
 
 const fn row(
@@ -58,42 +74,86 @@ const fn row(
             pinned: false,
             threads: None,
         },
+        contestants: OPEN,
+    }
+}
+
+/// Both processes on one processor.
+const fn pinned(row: Row) -> Row {
+    Row {
+        place: Place {
+            pinned: true,
+            ..row.place
+        },
+        ..row
+    }
+}
+
+/// Runtimes without threads of their own.
+const fn current_thread(row: Row) -> Row {
+    Row {
+        place: Place {
+            threads: Some(0),
+            ..row.place
+        },
+        ..row
+    }
+}
+
+/// The same for those that encrypt.
+const fn encrypted(row: Row) -> Row {
+    Row {
+        contestants: ENCRYPTED,
+        ..row
     }
 }
 
 /// All kinds of load.
-pub(crate) const ROWS: [Row; 7] = [
+pub(crate) const ROWS: [Row; 11] = [
     row("calls-8x64-16", "8 × 64, 16 B", 8, 64, 16),
     row("calls-8x64-1024", "8 × 64, 1 KiB", 8, 64, 1024),
     row("calls-64x16-128", "64 × 16, 128 B", 64, 16, 128),
     row("calls-1x4-1mib", "1 × 4, 1 MiB", 1, 4, 1024 * 1024),
     row("calls-1x1-16", "1 × 1, 16 B", 1, 1, 16),
     Row {
-        place: Place {
-            pinned: true,
-            threads: None,
-        },
-        ..row(
+        contestants: ONE_AT_A_TIME,
+        ..pinned(row(
             "calls-1x1-16-pinned",
             "1 × 1, 16 B, both processes on one core",
             1,
             1,
             16,
-        )
+        ))
     },
-    Row {
-        place: Place {
-            pinned: false,
-            threads: Some(0),
-        },
-        ..row(
-            "calls-8x64-16-current-thread",
-            "8 × 64, 16 B, runtimes of one thread on both sides",
-            8,
-            64,
-            16,
-        )
-    },
+    current_thread(row(
+        "calls-8x64-16-current-thread",
+        "8 × 64, 16 B, runtimes of one thread on both sides",
+        8,
+        64,
+        16,
+    )),
+    encrypted(row("calls-tls-8x64-16", "TLS, 8 × 64, 16 B", 8, 64, 16)),
+    encrypted(row(
+        "calls-tls-8x64-1024",
+        "TLS, 8 × 64, 1 KiB",
+        8,
+        64,
+        1024,
+    )),
+    encrypted(row(
+        "calls-tls-64x16-128",
+        "TLS, 64 × 16, 128 B",
+        64,
+        16,
+        128,
+    )),
+    pinned(encrypted(row(
+        "calls-tls-1x1-16-pinned",
+        "TLS, 1 × 1, 16 B, both processes on one core",
+        1,
+        1,
+        16,
+    ))),
 ];
 
 /// The rounds of one contestant.
@@ -101,6 +161,13 @@ pub(crate) const ROWS: [Row; 7] = [
 pub(crate) struct Rounds {
     pub(crate) contestant: Contestant,
     pub(crate) rounds: Vec<Round>,
+}
+
+impl Row {
+    /// With whom the others are compared.
+    pub(crate) fn ours(&self) -> Option<Contestant> {
+        self.contestants.first().copied()
+    }
 }
 
 /// Measures the rows that are not measured yet.
@@ -116,7 +183,7 @@ pub(crate) async fn measure(store: &Store, extent: Extent) -> Result<(), Failure
 
 /// All contestants in turn, as often as there are rounds.
 async fn measure_row(row: &Row, extent: Extent) -> Vec<Rounds> {
-    let servers = child::start_all(&CONTESTANTS, row.place).await;
+    let servers = child::start_all(row.contestants, row.place).await;
     let mut all: Vec<Rounds> = servers
         .iter()
         .map(|server| Rounds {

@@ -21,17 +21,23 @@ const LOOKS: usize = 30;
 /// Connections before those that count, so that what a server takes once is not counted.
 const FIRST: usize = 64;
 
-const CONTESTANTS: [Contestant; 11] = [
+const CONTESTANTS: [Contestant; 17] = [
     Contestant::Jstp,
     Contestant::JstpWs,
+    Contestant::JstpTls,
+    Contestant::JstpWss,
     Contestant::TarpcBincode,
     Contestant::TarpcJson,
     Contestant::Jsonrpsee,
     Contestant::Tonic,
     Contestant::Npm,
     Contestant::NpmWs,
+    Contestant::NpmTls,
+    Contestant::NpmWss,
     Contestant::Bare,
     Contestant::BareWs,
+    Contestant::BareTls,
+    Contestant::BareWss,
     Contestant::BareWsDefaults,
 ];
 

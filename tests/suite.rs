@@ -20,6 +20,7 @@ mod suite {
     mod serving;
     mod sessions;
     mod shutdown;
+    mod slow_clients;
     mod support;
     mod switching;
     mod takeover;

@@ -220,10 +220,11 @@ async fn a_broadcast_ends_the_session_of_a_client_that_takes_nothing() {
             .await
             .expect("an event");
         sent += 1;
-        if report.ended == 1 {
+        // It was waited for, or found too slow between two broadcasts.
+        if report.ended == 1 || report.accepted == 1 {
             break;
         }
-        assert!(sent < 2000, "never full");
+        assert!(sent < 20_000, "never too slow");
     }
     loop {
         if let Some(ServerEvent::SlowClient(_)) = within(events.recv()).await {

@@ -1,12 +1,8 @@
 //! Applications, versions, listeners and broadcasts.
 
-use std::time::Duration;
+use jstp::{Connection, Interface, ServerOptions, net};
 
-use jstp::{
-    Application, Client, Connection, Interface, ServerEvent, ServerOptions, SessionLimits, net,
-};
-
-use super::support::{Seen, Site, app, application, client, until, within, within_days};
+use super::support::{Seen, Site, app, application, client, until, within};
 
 async fn version(connection: &Connection) -> String {
     connection.call("calc", "version", ()).await.unwrap()
@@ -102,53 +98,6 @@ async fn the_listener_is_told_of_a_client_before_its_first_message() {
         );
         until(|| seen.len() == 2).await;
         assert_eq!(seen.all(), ["listener", "event"]);
-    })
-    .await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_client_that_takes_nothing_is_ended_by_a_broadcast_and_holds_back_no_other() {
-    within_days(async {
-        let limits = SessionLimits::default().with_max_buffered_messages(50);
-        let options = ServerOptions::new([Application::new("app").unwrap()])
-            .with_session_limits(limits)
-            .with_slow_client_timeout(Duration::from_secs(5));
-        let site = Site::in_memory(options).await;
-        let mut events = site.server.events();
-        let (_deaf, session) = site.raw_client().await;
-        let connection = site.connect_with(Client::default()).await;
-        let mut news = connection.proxy("news").subscribe("line");
-        let mut ended = 0;
-        for n in 0..200 {
-            let report = site.server.broadcast("news", "line", (n,)).await.unwrap();
-            ended += report.ended;
-            assert!(report.accepted >= 1);
-        }
-        assert_eq!((ended, site.server.get_clients().len()), (1, 1));
-        for n in 0..200 {
-            assert_eq!(
-                news.recv()
-                    .await
-                    .unwrap()
-                    .unwrap()
-                    .parse::<(u32,)>()
-                    .unwrap(),
-                (n,)
-            );
-        }
-        let slow = loop {
-            if let ServerEvent::SlowClient(slow) = events.recv().await.unwrap() {
-                break slow;
-            }
-        };
-        assert_eq!(slow.session_id().to_string(), session);
-        let mut raw = site.raw().await;
-        raw.send(&format!("{{handshake:[0,'app'],session:['{session}',0]}}"))
-            .await;
-        assert_eq!(
-            raw.receive().await.as_deref(),
-            Some("{handshake:[0],error:[11]}")
-        );
     })
     .await;
 }

@@ -307,10 +307,10 @@ impl Connection {
     }
 
     /// Sends, as soon as there is room.
-    async fn send_when_room(
+    pub(crate) async fn send_when_room<T>(
         &self,
-        send: impl Fn(&mut State) -> Result<(), SendError>,
-    ) -> Result<(), SendError> {
+        send: impl Fn(&mut State) -> Result<T, SendError>,
+    ) -> Result<T, SendError> {
         // As a rule there is room, and waiting for it need not be prepared.
         match self.shared().command(&send) {
             Err(SendError::Full) => {}

@@ -54,7 +54,7 @@ pub use error::{CallError, EmitError};
 pub use event::{CloseReason, ConnectionEvent, Observer};
 pub use handler::{EventHandler, Handler};
 pub use hub::ConnectionEvents;
-pub use jstp_engine::{Config as EngineConfig, Heartbeat, SendError, Status};
+pub use jstp_engine::{Config as EngineConfig, Heartbeat, Placement, SendError, Status};
 pub use options::ConnectionOptions;
 pub use prepared::PreparedEvent;
 pub use proxy::{EventArgs, EventError, Missed, RemoteProxy, Subscription};

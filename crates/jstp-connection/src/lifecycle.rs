@@ -180,6 +180,34 @@ pub fn give_up(connection: &Connection) {
     connection.shared().command(|state| state.engine.close());
 }
 
+/// How far a connection is behind with events that were [queued](crate::PreparedEvent::queue_to) for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many wait for room.
+    pub waiting: usize,
+    /// How many have ever waited and found room.
+    pub taken: u64,
+    /// Whether there is a transport.
+    pub attached: bool,
+}
+
+/// How far the connection is behind.
+pub fn backlog(connection: &Connection) -> Backlog {
+    let state = connection.shared().state();
+    Backlog {
+        waiting: state.engine.waiting_events(),
+        taken: state.engine.taken_events(),
+        attached: state.engine.status() == Status::Attached,
+    }
+}
+
+/// Drops the events that wait for room: the session is about to be ended.
+pub fn drop_backlog(connection: &Connection) {
+    connection
+        .shared()
+        .command(|state| state.engine.drop_waiting());
+}
+
 fn handshake_succeeded(connection: &Connection) {
     report(connection, &ConnectionEvent::Handshake { error: None });
 }

@@ -48,6 +48,7 @@ impl Scratch {
         &mut self.text
     }
 
+    #[cfg(test)]
     pub(crate) fn into_string(mut self) -> String {
         std::mem::take(&mut self.text)
     }

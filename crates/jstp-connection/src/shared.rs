@@ -161,7 +161,11 @@ impl Shared {
                 }
                 EngineEvent::CallClosed { token } => token.complete(Err(CallError::Closed)),
                 EngineEvent::CallResent { token, id } => token.set_id(id),
-                EngineEvent::Room if state.engine.status() == Status::Closed => {
+                // While events wait there is room for further ones of these alone, whoever has them.
+                EngineEvent::Room
+                    if state.engine.status() == Status::Closed
+                        || state.engine.waiting_events() > 0 =>
+                {
                     self.room.notify_waiters();
                 }
                 EngineEvent::Room => self.room.notify_one(),

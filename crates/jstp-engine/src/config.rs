@@ -32,6 +32,12 @@ pub struct Config {
     pub ping_after_messages: usize,
     /// How many unacknowledged bytes make the engine send a ping of its own. Default 256 KiB.
     pub ping_after_bytes: usize,
+    /// How many events for many may wait for room in the session's buffer; beyond it they are refused with
+    /// [`SendError::Full`](crate::SendError::Full). Default 4,096; each costs 8 to 16 bytes besides its text,
+    /// which all to whom it goes share.
+    pub max_waiting_events: usize,
+    /// How many bytes of text these may have; one may always wait. Default 1 MiB.
+    pub max_waiting_bytes: usize,
 }
 
 impl Default for Config {
@@ -44,6 +50,8 @@ impl Default for Config {
             max_calls: 65_536,
             ping_after_messages: 256,
             ping_after_bytes: 256 * 1024,
+            max_waiting_events: 4096,
+            max_waiting_bytes: 1024 * 1024,
         }
     }
 }
@@ -90,6 +98,15 @@ impl Config {
     pub fn with_ping_after(mut self, messages: usize, bytes: usize) -> Self {
         self.ping_after_messages = messages;
         self.ping_after_bytes = bytes;
+        self
+    }
+
+    /// Sets [`max_waiting_events`](Self::max_waiting_events) and
+    /// [`max_waiting_bytes`](Self::max_waiting_bytes).
+    #[must_use]
+    pub fn with_max_waiting(mut self, events: usize, bytes: usize) -> Self {
+        self.max_waiting_events = events;
+        self.max_waiting_bytes = bytes;
         self
     }
 }

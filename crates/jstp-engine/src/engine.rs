@@ -4,6 +4,7 @@ mod incoming;
 mod receive;
 mod resume;
 mod send;
+mod share;
 #[cfg(test)]
 mod tests;
 
@@ -14,11 +15,13 @@ use bytes::Bytes;
 use jstp_session::{Direction, Session};
 
 pub use incoming::{Event, Incoming, IncomingRejection};
+pub(crate) use send::check_name;
 
 use crate::calls::{CallKind, Calls};
 use crate::config::{Config, Heartbeat};
 use crate::outgoing::Outgoing;
 use crate::pings::{Due, OwnPings};
+use crate::waiting::Waiting;
 
 /// Whether an engine has a transport.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +47,8 @@ pub struct Engine<C> {
     outgoing: Outgoing,
     events: VecDeque<Event<C>>,
     pings: OwnPings,
+    /// Events that wait for room.
+    waiting: Waiting,
     /// The length of the shortest message that was refused for want of room, since there was room.
     refused: Option<usize>,
 }
@@ -59,6 +64,7 @@ impl<C: Clone> Engine<C> {
             calls: Calls::new(),
             outgoing: Outgoing::default(),
             events: VecDeque::new(),
+            waiting: Waiting::default(),
             refused: None,
         }
     }
@@ -172,9 +178,13 @@ impl<C: Clone> Engine<C> {
         }
     }
 
-    /// Says that there is room, if somebody waits for it. Half of what may wait for the transport has
-    /// to be written for that, lest those who wait be woken for every single message.
+    /// Gives room that there may be now to events that wait for it. If none is left of them, says that
+    /// there is room, if somebody waits for it. Half of what may wait for the transport has to be written
+    /// for that, lest those who wait be woken for every single message.
     fn note_room(&mut self) {
+        if !self.waiting.is_empty() {
+            self.send_waiting();
+        }
         let Some(len) = self.refused else { return };
         if self.has_room(len) && self.outgoing.bytes() <= self.config.max_outgoing_bytes / 2 {
             self.refused = None;

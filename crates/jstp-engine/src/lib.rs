@@ -44,6 +44,7 @@ mod outgoing;
 mod pings;
 #[cfg(test)]
 mod vectors;
+mod waiting;
 
 pub use calls::CallKind;
 pub use config::{Config, Heartbeat};
@@ -53,3 +54,4 @@ pub use handshake::{
     ClientHandshake, ClientStep, HandshakeRequest, RequestedStrategy, RequestedVersion,
     ServerHandshake, ServerStep,
 };
+pub use waiting::{Placement, SharedEvent};

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use jstp_connection::{Connection, EmitError, PreparedEvent, SendError};
+use jstp_connection::{Connection, EmitError, Placement, PreparedEvent, SendError};
 use serde::Serialize;
 
-use crate::event::ServerEvent;
 use crate::server::{Inner, Server};
 
 /// After so many clients it is seen whether others should get their turn.
@@ -16,20 +15,32 @@ const CLIENTS_AT_ONCE: usize = 128;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BroadcastReport {
-    /// How many sessions have the event: it is sent now, or when they resume.
+    /// How many sessions have the event: it is sent now, when there is room, or when they resume.
     pub accepted: usize,
-    /// How many clients were so slow that their sessions were ended.
+    /// For how many of these it waits, because they are behind.
+    pub waiting: usize,
+    /// How many clients were waited for until their sessions were ended, because they were too slow.
     pub ended: usize,
 }
 
 impl Server {
     /// Emits an event to all clients that are connected.
     ///
-    /// It is serialized once. Clients that do not take what was sent to them before
-    /// ([`ServerOptions::session_limits`](crate::ServerOptions::session_limits)) are waited for, for
-    /// [`slow_client_timeout`](crate::ServerOptions::slow_client_timeout) at most; then their sessions
-    /// are ended ([`ServerEvent::SlowClient`]), so that no client goes on unaware of having missed an
-    /// event.
+    /// It is serialized once. `Ok` means that every session has it, or was ended: no client goes on unaware
+    /// of having missed an event. Each client gets events in the order in which they were emitted, those
+    /// emitted to it alone included.
+    ///
+    /// Clients that are slow do not hold back others. When the session's buffer of one is full
+    /// ([`ServerOptions::session_limits`](crate::ServerOptions::session_limits)), the event waits for it in
+    /// a list of its own
+    /// ([`EngineConfig::max_waiting_events`](jstp_connection::EngineConfig::max_waiting_events) and
+    /// `max_waiting_bytes`, 4,096 events and 1 MiB), where it costs a pointer; the text is shared. One that
+    /// takes none of what waits for [`slow_client_timeout`](crate::ServerOptions::slow_client_timeout), or
+    /// not within that time what waited at its beginning while most others are not behind, has its session
+    /// ended ([`ServerEvent::SlowClient`](crate::ServerEvent::SlowClient)).
+    ///
+    /// Only clients whose lists are full are waited for, so that a server that emits more than its clients
+    /// can take goes at their pace.
     ///
     /// # Errors
     ///
@@ -51,38 +62,47 @@ impl Inner {
         self: &Arc<Self>,
         event: &PreparedEvent,
     ) -> Result<BroadcastReport, EmitError> {
-        let mut accepted = 0;
+        let (mut accepted, mut waiting) = (0, 0);
         let mut full = Vec::new();
         for (count, client) in self.registry.clients().into_iter().enumerate() {
             if count % CLIENTS_AT_ONCE == 0 {
                 self.turns.pass().await;
             }
-            match event.try_emit_to(&client) {
-                Ok(()) => accepted += 1,
+            match event.try_queue_to(&client) {
+                Ok(Placement::Sent) => accepted += 1,
+                Ok(Placement::Waiting) => {
+                    waiting += 1;
+                    self.is_behind(&client);
+                }
                 Err(SendError::Full) => full.push(client),
                 // Closed just now: no client any longer.
                 Err(SendError::Closed) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        let waits = full.into_iter().map(|client| self.wait_for(client, event));
-        let waited = join_all(waits).await;
-        let late = waited.iter().filter(|accepted| **accepted).count();
+        let waits = full.iter().map(|client| self.wait_for(client, event));
+        let late = join_all(waits).await;
+        let late = late.into_iter().filter(|accepted| *accepted).count();
         Ok(BroadcastReport {
-            accepted: accepted + late,
-            ended: waited.len() - late,
+            accepted: accepted + waiting + late,
+            waiting: waiting + late,
+            ended: full.len() - late,
         })
     }
 
-    /// Waits until a slow client takes an event, or ends its session.
-    async fn wait_for(&self, client: Connection, event: &PreparedEvent) -> bool {
-        let emit = event.emit_to(&client);
-        let outcome = tokio::time::timeout(self.options.slow_client_timeout, emit).await;
-        if matches!(outcome, Ok(Ok(()))) {
-            return true;
+    /// Waits until there is room for an event among those that wait for a client. False: its session was
+    /// ended.
+    async fn wait_for(self: &Arc<Self>, client: &Connection, event: &PreparedEvent) -> bool {
+        self.is_behind(client);
+        let queued = tokio::select! {
+            biased;
+            queued = event.queue_to(client) => queued.is_ok(),
+            // Nothing makes room until it comes back, if it does.
+            () = client.disconnected() => event.try_queue_to(client).is_ok(),
+        };
+        if !queued {
+            self.end_slow(client).await;
         }
-        self.events.send(ServerEvent::SlowClient(client.clone()));
-        self.forget(&client).await;
-        false
+        queued
     }
 }

@@ -66,7 +66,8 @@ pub enum ServerEvent {
         /// Where it is.
         peer: Address,
     },
-    /// The session of a client was ended because the client takes nothing of a broadcast.
+    /// The session of a client was ended because the client is too slow for what is broadcast
+    /// ([`slow_client_timeout`](crate::ServerOptions::slow_client_timeout)).
     SlowClient(Connection),
     /// A session storage failed.
     StorageError {

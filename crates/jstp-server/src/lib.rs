@@ -29,6 +29,7 @@ mod permit;
 mod registry;
 mod restore;
 mod server;
+mod slow;
 mod store;
 mod turns;
 

@@ -52,11 +52,14 @@ pub struct ServerOptions {
     pub max_connections: usize,
     /// Clients that have gone whose connections are kept in memory; beyond it the oldest are left to the
     /// storage alone early. Default 10,000; each may hold a full buffer
-    /// ([`session_limits`](Self::session_limits)) and its running handlers.
+    /// ([`session_limits`](Self::session_limits)), events that wait for it
+    /// ([`max_waiting_bytes`](jstp_connection::EngineConfig::max_waiting_bytes)), and its running handlers.
     pub max_detached: usize,
-    /// How long [`broadcast`](crate::Server::broadcast) waits for a client whose buffer is full before
-    /// it ends that client's session
-    /// ([`ServerEvent::SlowClient`](crate::ServerEvent::SlowClient)). Default 5 s.
+    /// How long a client for whom events of [`broadcast`](crate::Server::broadcast) wait may take none of
+    /// them, and how long it may take for all that waited at the beginning of that time while most other
+    /// clients are not behind. Then its session is ended
+    /// ([`ServerEvent::SlowClient`](crate::ServerEvent::SlowClient)). The time does not go on while it has no
+    /// transport. Default 5 s; it is looked at eight times in that time.
     pub slow_client_timeout: Duration,
     /// What all connections may hold together of their peers' messages, and of what waits for their peers, in
     /// bytes: beyond it those that hold more than 64 KiB read nothing further ([`MemoryBudget`](jstp_connection::MemoryBudget)). Default

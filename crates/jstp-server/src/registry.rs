@@ -243,6 +243,11 @@ impl Registry {
         self.lock().clients.values().cloned().collect()
     }
 
+    /// How many clients have a transport.
+    pub(crate) fn client_count(&self) -> usize {
+        self.lock().clients.len()
+    }
+
     /// Takes in nobody any longer, and gives everybody who is there.
     pub(crate) fn close(&self) -> Vec<(SessionId, Live)> {
         let mut inner = self.lock();

@@ -68,11 +68,17 @@ impl Inner {
         }
     }
 
-    fn resume(&self, connection: &Connection, attachment: &mut Option<Attachment>, received: u64) {
+    fn resume(
+        self: &Arc<Self>,
+        connection: &Connection,
+        attachment: &mut Option<Attachment>,
+        received: u64,
+    ) {
         let Some(attachment) = attachment.take() else {
             return;
         };
         lifecycle::resume_as_server(connection, attachment, received);
+        self.has_resumed(connection);
         self.events.send(ServerEvent::Reconnect(connection.clone()));
     }
 

@@ -17,6 +17,7 @@ use crate::event::{Events, ServerEvents};
 use crate::housekeeping;
 use crate::options::ServerOptions;
 use crate::registry::Registry;
+use crate::slow::SlowClients;
 use crate::turns::Turns;
 
 /// A server.
@@ -55,6 +56,7 @@ pub(crate) struct Inner {
     pub(crate) expiry: Arc<Notify>,
     /// Of all broadcasts together.
     pub(crate) turns: Turns,
+    pub(crate) slow: SlowClients,
     applications: RwLock<Arc<ApplicationIndex>>,
     stop: watch::Sender<bool>,
     addresses: Mutex<Vec<Address>>,
@@ -78,6 +80,7 @@ pub fn create_server(options: impl Into<ServerOptions>) -> Server {
                 )),
                 expiry: Arc::default(),
                 turns: Turns::default(),
+                slow: SlowClients::default(),
                 applications: RwLock::new(Arc::new(options.applications.clone())),
                 stop: watch::Sender::new(false),
                 addresses: Mutex::default(),
@@ -236,7 +239,7 @@ impl Server {
     /// Ends a client's session for good: closes its connection and forgets the session, so that it
     /// cannot be resumed.
     pub async fn end_session(&self, client: &Connection) {
-        self.inner().forget(client).await;
+        self.inner().forget(client, None).await;
     }
 
     /// Stops in an orderly way: takes no further connections and calls, lets running calls finish and

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use jstp_connection::{Api, Connection};
+use jstp_connection::{Api, Connection, lifecycle};
 use jstp_session::{Session, SessionId, SessionStorageProvider, StorageError};
 use tokio::time::Instant;
 
@@ -114,12 +114,17 @@ impl Inner {
         }
     }
 
-    /// Ends a session for good.
-    pub(crate) async fn forget(&self, connection: &Connection) {
+    /// Ends a session for good; if nobody else does, watchers are told `why`.
+    pub(crate) async fn forget(&self, connection: &Connection, why: Option<ServerEvent>) {
         let session = connection.session_id();
         let Some((live, _right)) = self.registry.remove(&session) else {
             return;
         };
+        if let Some(event) = why {
+            self.events.send(event);
+        }
+        lifecycle::give_up(&live.connection);
+        lifecycle::drop_backlog(&live.connection);
         live.connection.close().await;
         if live.is_attached() {
             self.events

@@ -24,6 +24,8 @@ use crate::{RemoteError, to_string};
 #[cfg(test)]
 mod tests;
 
+const EVENT_HEAD: &[u8] = b"{event:[";
+
 /// `{handshake:[0,'app','^1.2'],strategy:credentials}`: opens a connection.
 ///
 /// `strategy` is the name of a way to authenticate and the text of its credentials, which is an
@@ -95,6 +97,32 @@ pub fn event(out: &mut BytesMut, id: i64, interface: &str, name: &str, args: &st
     put_header(out, "event", id, Some(interface));
     put_member(out, name, args);
     out.extend_from_slice(b"}");
+}
+
+/// What follows the id in an [`event`]: `,'interface'],name:[args…]}`. It is the same for all to whom an
+/// event goes.
+pub fn event_tail(out: &mut BytesMut, interface: &str, name: &str, args: &str) {
+    out.extend_from_slice(b",");
+    put_string(out, interface);
+    out.extend_from_slice(b"]");
+    put_member(out, name, args);
+    out.extend_from_slice(b"}");
+}
+
+/// An [`event`] whose [tail](event_tail) was written before.
+pub fn event_with_tail(out: &mut BytesMut, id: i64, tail: &[u8]) {
+    out.extend_from_slice(EVENT_HEAD);
+    put_integer(out, id);
+    out.extend_from_slice(tail);
+}
+
+/// The length of an [`event_with_tail`].
+pub fn event_with_tail_len(id: i64, tail: &[u8]) -> usize {
+    let digits = id
+        .unsigned_abs()
+        .checked_ilog10()
+        .map_or(1, |log| log as usize + 1);
+    EVENT_HEAD.len() + usize::from(id < 0) + digits + tail.len()
 }
 
 /// `{inspect:[id,'interface']}`: asks for the methods of an interface.

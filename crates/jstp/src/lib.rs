@@ -95,8 +95,8 @@ pub use jstp_connection::{
     CloseReason, Connection, ConnectionEvent, ConnectionEvents, ConnectionOptions, EmitError,
     EngineConfig, EventArgs, EventCall, EventError, EventHandler, Handler, Heartbeat, Interface,
     IntoOutcome, IntoReply, InvalidRange, Many, MemoryBudget, MethodCall, MethodOutcome, Missed,
-    Observer, PreparedEvent, QueueLimits, RemoteProxy, Results, SendError, SessionHandle, Status,
-    Subscription, Version, VersionRange, WeakConnection, WhenFull, handler,
+    Observer, Placement, PreparedEvent, QueueLimits, RemoteProxy, Results, SendError,
+    SessionHandle, Status, Subscription, Version, VersionRange, WeakConnection, WhenFull, handler,
 };
 #[cfg(feature = "server")]
 pub use jstp_server::{

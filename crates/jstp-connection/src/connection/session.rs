@@ -93,9 +93,11 @@ impl SessionHandle {
         }
     }
 
-    /// A copy of the whole session as it stands, to be stored or resumed elsewhere.
+    /// A copy of the whole session as it stands, to be stored or resumed elsewhere. Events that wait for
+    /// room in its buffer ([`PreparedEvent::queue_to`](crate::PreparedEvent::queue_to)) are in it, beyond
+    /// its limits.
     pub fn snapshot(&self) -> Session {
-        self.with(Session::clone)
+        self.connection.shared().state().engine.snapshot()
     }
 }
 

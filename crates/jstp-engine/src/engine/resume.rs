@@ -63,7 +63,7 @@ impl<C: Clone> Engine<C> {
                 .push_back(Event::CallClosed { token: entry.token });
         }
         // Those who wait for room have to learn that they wait in vain.
-        if self.refused.take().is_some() {
+        if self.refused.take().is_some() | self.waiting.forget_refused() {
             self.events.push_back(Event::Room);
         }
     }
@@ -72,6 +72,7 @@ impl<C: Clone> Engine<C> {
     pub fn restart(&mut self, session: Session) {
         self.close();
         self.outgoing.clear();
+        self.waiting.clear();
         self.pings.reset();
         self.session = session;
         self.status = Status::Detached;

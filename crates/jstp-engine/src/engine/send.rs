@@ -147,6 +147,11 @@ impl<C: Clone> Engine<C> {
 
     /// Whether a message of about `len` bytes would be taken at once.
     pub fn has_room(&self, len: usize) -> bool {
+        self.waiting.is_empty() && self.fits(len)
+    }
+
+    /// Whether a message of about `len` bytes would be taken at once if no event waited.
+    pub(super) fn fits(&self, len: usize) -> bool {
         let waiting = self.outgoing.bytes();
         self.session.has_room(len.saturating_add(PING_RESERVE))
             && (waiting == 0 || waiting.saturating_add(len) <= self.config.max_outgoing_bytes)
@@ -225,7 +230,8 @@ impl<C: Clone> Engine<C> {
         let count = self.session.buffered_count();
         let much = count >= self.config.ping_after_messages
             || self.session.buffered_bytes() >= self.config.ping_after_bytes
-            || self.refused.is_some();
+            || self.refused.is_some()
+            || !self.waiting.is_empty();
         if much && count > 0 && !self.pings.is_waiting() && self.status == Status::Attached {
             self.send_own_ping(now);
         }
@@ -241,7 +247,7 @@ impl<C: Clone> Engine<C> {
 
 /// A name that equals the message's kind would stand twice as its key, and one that is an array index
 /// would come before the kind in JavaScript, whose peers take the first key for the kind.
-fn check_name(name: &str, kind: &str) -> Result<(), SendError> {
+pub(crate) fn check_name(name: &str, kind: &str) -> Result<(), SendError> {
     let index = name.bytes().all(|byte| byte.is_ascii_digit())
         && (name == "0" || !name.starts_with('0'))
         && name.parse::<u32>().is_ok_and(|index| index < u32::MAX);

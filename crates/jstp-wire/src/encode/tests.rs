@@ -112,3 +112,21 @@ fn messages_are_appended_to_what_is_there() {
     ping(&mut out, 1);
     assert_eq!(out, "before {ping:[1]}");
 }
+
+#[test]
+fn an_event_with_a_tail_is_the_event_and_as_long_as_foretold() {
+    let tail = |out: &mut BytesMut| event_tail(out, "it's", "a b", "[1]");
+    let tail = written(tail);
+    for id in [0, 1, -1, 9, 10, -99, -100, i64::MAX, i64::MIN] {
+        let whole = written(|out| event(out, id, "it's", "a b", "[1]"));
+        assert_eq!(
+            written(|out| event_with_tail(out, id, tail.as_bytes())),
+            whole
+        );
+        assert_eq!(
+            event_with_tail_len(id, tail.as_bytes()),
+            whole.len(),
+            "{id}"
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! Commands: events that go to many.
+
+use std::time::Instant;
+
+use jstp_session::Session;
+
+use super::{Engine, Event, Status};
+use crate::error::SendError;
+use crate::waiting::{Placement, SharedEvent};
+
+impl<C: Clone> Engine<C> {
+    /// Emits an event that goes to many, as [`emit`](Self::emit).
+    pub fn emit_shared(&mut self, now: Instant, event: &SharedEvent) -> Result<(), SendError> {
+        let len = self.check_shared(event)?;
+        if !self.has_room(len) {
+            self.refused = Some(self.refused.map_or(len, |shortest| shortest.min(len)));
+            self.collect_acknowledgements(Some(now));
+            return Err(SendError::Full);
+        }
+        self.send_shared(event);
+        self.collect_acknowledgements(Some(now));
+        Ok(())
+    }
+
+    /// Emits an event that goes to many, or has it wait for room: it is sent as soon as there is some, on
+    /// this transport or a later one, before anything numbered that is sent after it.
+    /// [`SendError::Full`] means that as many are waiting as may
+    /// ([`Config::max_waiting_events`](crate::Config::max_waiting_events)).
+    pub fn queue_shared(
+        &mut self,
+        now: Instant,
+        event: &SharedEvent,
+    ) -> Result<Placement, SendError> {
+        let len = self.check_shared(event)?;
+        let placement = if self.has_room(len) {
+            self.send_shared(event);
+            Ok(Placement::Sent)
+        } else if self.waiting.push(event, &self.config) {
+            Ok(Placement::Waiting)
+        } else {
+            Err(SendError::Full)
+        };
+        self.collect_acknowledgements(Some(now));
+        placement
+    }
+
+    /// How many events wait for room.
+    pub fn waiting_events(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// How many events have ever waited and found room.
+    pub fn taken_events(&self) -> u64 {
+        self.waiting.taken()
+    }
+
+    /// Drops the events that wait: the session ends here.
+    pub fn drop_waiting(&mut self) {
+        self.waiting.clear();
+    }
+
+    /// A copy of the session that has the events that wait as well, whatever its limits say, to be stored
+    /// or resumed elsewhere.
+    pub fn snapshot(&self) -> Session {
+        let mut session = self.session.clone();
+        for event in self.waiting.iter() {
+            let id = session.next_id();
+            let mut message = bytes::BytesMut::new();
+            event.write(&mut message, self.wire_id(id));
+            session.buffer_beyond_limits(id, message.freeze());
+        }
+        session
+    }
+
+    /// Sends events that wait, as far as there is room.
+    pub(super) fn send_waiting(&mut self) {
+        if self.status == Status::Closed {
+            return;
+        }
+        while let Some(event) = self.waiting.front() {
+            if !self.fits(event.len(self.wire_id(self.session.next_id()))) {
+                break;
+            }
+            if let Some(event) = self.waiting.pop() {
+                self.send_shared(&event);
+            }
+        }
+        if self.waiting.has_room_again(&self.config) {
+            self.events.push_back(Event::Room);
+        }
+    }
+
+    /// The length of the event's message, if it can be sent at all.
+    fn check_shared(&self, event: &SharedEvent) -> Result<usize, SendError> {
+        event.check()?;
+        if self.status == Status::Closed {
+            return Err(SendError::Closed);
+        }
+        let len = event.len(self.wire_id(self.session.next_id()));
+        let limit = self.config.max_message_size;
+        if len > limit {
+            return Err(SendError::TooLong { len, limit });
+        }
+        Ok(len)
+    }
+
+    fn send_shared(&mut self, event: &SharedEvent) {
+        let id = self.session.next_id();
+        let wire_id = self.wire_id(id);
+        let kept = self.session.buffered_bytes();
+        self.outgoing
+            .write_kept(event.len(wire_id), kept, |out| event.write(out, wire_id));
+        self.keep(id);
+    }
+}

@@ -1,0 +1,152 @@
+//! Events that go to many, and wait for those who read slowly.
+
+use std::time::Instant;
+
+use jstp_session::{Direction, SessionLimits};
+
+use super::{engine, engine_with, events, is_room, receive, sent};
+use crate::{Config, Engine, Placement, SendError, SharedEvent};
+
+fn event(number: u32) -> SharedEvent {
+    SharedEvent::new("i", "e", &format!("[{number}]"))
+}
+
+fn queue(engine: &mut Engine<u32>, number: u32) -> Result<Placement, SendError> {
+    engine.queue_shared(Instant::now(), &event(number))
+}
+
+/// A server whose session holds three messages, while as many events may wait.
+fn server() -> Engine<u32> {
+    let limits = SessionLimits::default().with_max_buffered_messages(3);
+    let config = Config::default().with_max_waiting(3, usize::MAX);
+    engine_with(Direction::Server, config, limits)
+}
+
+/// The same with events up to the third sent, and three more waiting.
+fn behind() -> Engine<u32> {
+    let mut server = server();
+    for number in 1..=3 {
+        assert_eq!(queue(&mut server, number), Ok(Placement::Sent));
+    }
+    for number in 4..=6 {
+        assert_eq!(queue(&mut server, number), Ok(Placement::Waiting));
+    }
+    server
+}
+
+#[test]
+fn a_shared_event_is_the_message_that_an_event_is() {
+    let mut server = engine(Direction::Server, Config::default());
+    let now = Instant::now();
+    for name in ["e", "two words", "0x"] {
+        let shared = SharedEvent::new("it's", name, "['a',1]");
+        server.emit_shared(now, &shared).unwrap();
+        server.emit(now, "it's", name, "['a',1]").unwrap();
+        let messages = sent(&mut server);
+        let without_id = |text: &str| text.split_once(',').map(|(_, rest)| rest.to_owned());
+        assert_eq!(without_id(&messages[0]), without_id(&messages[1]));
+    }
+    let unusable = SharedEvent::new("i", "event", "[]");
+    let refused = Err(SendError::InvalidName("event".to_owned()));
+    assert_eq!(server.emit_shared(now, &unusable), refused);
+}
+
+#[test]
+fn what_waits_is_sent_in_order_as_soon_as_there_is_room() {
+    let mut server = behind();
+    assert_eq!(
+        sent(&mut server),
+        [
+            "{event:[-1,'i'],e:[1]}",
+            "{event:[-2,'i'],e:[2]}",
+            "{event:[-3,'i'],e:[3]}",
+            "{ping:[-4]}"
+        ]
+    );
+    receive(&mut server, "{pong:[-4]}").unwrap();
+    assert_eq!((server.waiting_events(), server.taken_events()), (0, 3));
+    assert_eq!(
+        sent(&mut server),
+        [
+            "{event:[-5,'i'],e:[4]}",
+            "{event:[-6,'i'],e:[5]}",
+            "{event:[-7,'i'],e:[6]}"
+        ]
+    );
+}
+
+#[test]
+fn what_is_sent_later_stays_behind_what_waits() {
+    let mut server = behind();
+    let now = Instant::now();
+    // The pongs of a client that has room for one message each time.
+    receive(&mut server, "{pong:[-1]}").unwrap();
+    assert_eq!(server.waiting_events(), 3);
+    receive(&mut server, "{pong:[-2]}").unwrap();
+    assert_eq!(server.waiting_events(), 2);
+    assert_eq!(server.emit(now, "i", "late", "[]"), Err(SendError::Full));
+    let call = server.call(now, "i", "late", "[]", 1, false);
+    assert_eq!(call, Err(SendError::Full));
+    receive(&mut server, "{pong:[-5]}").unwrap();
+    assert!(is_room(&events(&mut server)));
+    server.emit(now, "i", "late", "[]").unwrap();
+    let messages = sent(&mut server);
+    assert!(messages.last().unwrap().contains("late"), "{messages:?}");
+}
+
+#[test]
+fn one_too_many_is_refused_until_half_of_them_have_left() {
+    let mut server = behind();
+    assert_eq!(queue(&mut server, 7), Err(SendError::Full));
+    receive(&mut server, "{pong:[-2]}").unwrap();
+    assert_eq!(server.waiting_events(), 2);
+    assert!(!is_room(&events(&mut server)));
+    receive(&mut server, "{pong:[-3]}").unwrap();
+    assert!(is_room(&events(&mut server)));
+    assert_eq!(queue(&mut server, 7), Ok(Placement::Waiting));
+    assert_eq!(queue(&mut server, 8), Ok(Placement::Waiting));
+}
+
+#[test]
+fn bytes_that_wait_are_bounded_but_one_event_always_may() {
+    let limits = SessionLimits::default().with_max_buffered_messages(1);
+    let config = Config::default().with_max_waiting(100, 30);
+    let mut server = engine_with(Direction::Server, config, limits);
+    let long = SharedEvent::new("i", "e", &format!("['{}']", "x".repeat(100)));
+    let now = Instant::now();
+    assert_eq!(server.queue_shared(now, &long), Ok(Placement::Sent));
+    assert_eq!(server.queue_shared(now, &long), Ok(Placement::Waiting));
+    assert_eq!(queue(&mut server, 1), Err(SendError::Full));
+}
+
+#[test]
+fn what_waits_lasts_through_a_resume_and_is_in_a_snapshot() {
+    let mut server = behind();
+    server.detach();
+    sent(&mut server);
+    let snapshot = server.snapshot();
+    assert_eq!(snapshot.buffered_count(), 7);
+    assert!(
+        snapshot
+            .unacknowledged()
+            .any(|text| &text[..] == b"{event:[-7,'i'],e:[6]}")
+    );
+    server.resume_as_server(Instant::now(), 2);
+    let again = sent(&mut server);
+    assert_eq!(again[0], "{handshake:[0],ok:0}");
+    assert_eq!(again[1], "{event:[-3,'i'],e:[3]}");
+    assert_eq!(again[3], "{event:[-5,'i'],e:[4]}");
+    assert_eq!(server.waiting_events(), 2);
+}
+
+#[test]
+fn nothing_is_sent_once_the_session_is_closed() {
+    let mut server = behind();
+    assert_eq!(queue(&mut server, 7), Err(SendError::Full));
+    server.close();
+    assert!(is_room(&events(&mut server)));
+    assert_eq!(queue(&mut server, 7), Err(SendError::Closed));
+    assert_eq!(server.waiting_events(), 3);
+    server.drop_waiting();
+    assert_eq!(server.waiting_events(), 0);
+}

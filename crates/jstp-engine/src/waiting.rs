@@ -1,0 +1,140 @@
+//! Events for many, and those of them that wait for room.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use jstp_wire::encode;
+
+use crate::config::Config;
+use crate::engine::check_name;
+use crate::error::SendError;
+
+/// An event that is written once and goes to many engines. Clones share the text.
+#[derive(Debug, Clone)]
+pub struct SharedEvent(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    /// All of the message but for its id.
+    tail: Bytes,
+    /// Why it cannot be sent.
+    fault: Option<SendError>,
+}
+
+impl SharedEvent {
+    /// Writes the event. `args` is the text of an array. A name that no event may have is told of when the
+    /// event is sent.
+    pub fn new(interface: &str, event: &str, args: &str) -> Self {
+        let mut tail = BytesMut::with_capacity(interface.len() + event.len() + args.len() + 8);
+        encode::event_tail(&mut tail, interface, event, args);
+        Self(Arc::new(Parts {
+            tail: tail.freeze(),
+            fault: check_name(event, "event").err(),
+        }))
+    }
+
+    /// Fails if it can be sent to nobody.
+    pub(crate) fn check(&self) -> Result<(), SendError> {
+        self.0.fault.clone().map_or(Ok(()), Err)
+    }
+
+    /// The length of the message with this id.
+    pub(crate) fn len(&self, wire_id: i64) -> usize {
+        encode::event_with_tail_len(wire_id, &self.0.tail)
+    }
+
+    pub(crate) fn write(&self, out: &mut BytesMut, wire_id: i64) {
+        encode::event_with_tail(out, wire_id, &self.0.tail);
+    }
+
+    fn size(&self) -> usize {
+        self.0.tail.len()
+    }
+}
+
+/// What became of an event that may wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placement {
+    /// The session has it: it goes out now or on the next resume.
+    Sent,
+    /// It waits for room in the session's buffer, in its place among what is sent later.
+    Waiting,
+}
+
+/// Events in the order in which they were emitted. Each costs a pointer: its text is shared with others.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting {
+    events: VecDeque<SharedEvent>,
+    bytes: usize,
+    /// How many have ever left.
+    taken: u64,
+    /// One was refused since there was room.
+    refused: bool,
+}
+
+impl Waiting {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &SharedEvent> {
+        self.events.iter()
+    }
+
+    /// Adds an event if it fits; one always does where none is. False: there is no room.
+    pub(crate) fn push(&mut self, event: &SharedEvent, config: &Config) -> bool {
+        let bytes = self.bytes.saturating_add(event.size());
+        let fits =
+            self.events.len() < config.max_waiting_events && bytes <= config.max_waiting_bytes;
+        if !fits && !self.is_empty() {
+            self.refused = true;
+            return false;
+        }
+        self.bytes = bytes;
+        self.events.push_back(event.clone());
+        true
+    }
+
+    pub(crate) fn front(&self) -> Option<&SharedEvent> {
+        self.events.front()
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<SharedEvent> {
+        let event = self.events.pop_front()?;
+        self.bytes = self.bytes.saturating_sub(event.size());
+        self.taken += 1;
+        if self.events.is_empty() {
+            self.events = VecDeque::new();
+        }
+        Some(event)
+    }
+
+    /// Drops all events, which counts as if they had left.
+    pub(crate) fn clear(&mut self) {
+        self.taken += self.events.len() as u64;
+        self.events = VecDeque::new();
+        self.bytes = 0;
+    }
+
+    /// Whether one was refused and there is room by now. Half of it has to be free for that, lest those who
+    /// wait be woken for every single event. True but once.
+    pub(crate) fn has_room_again(&mut self, config: &Config) -> bool {
+        let room = self.events.len() <= config.max_waiting_events / 2
+            && self.bytes <= config.max_waiting_bytes / 2;
+        room && self.forget_refused()
+    }
+
+    /// Whether one was refused. True but once.
+    pub(crate) fn forget_refused(&mut self) -> bool {
+        std::mem::take(&mut self.refused)
+    }
+}

@@ -1,0 +1,165 @@
+//! Clients that are behind with what is broadcast.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jstp_connection::lifecycle::{self, Backlog};
+use jstp_connection::{Connection, WeakConnection};
+use tokio::time::Instant;
+
+use crate::event::ServerEvent;
+use crate::server::Inner;
+
+/// How often it is looked within the time that a slow client has.
+const LOOKS: u32 = 8;
+
+/// Clients for whom events wait, each until none does.
+#[derive(Debug, Default)]
+pub(crate) struct SlowClients {
+    clients: Mutex<HashMap<u64, SlowClient>>,
+}
+
+#[derive(Debug)]
+struct SlowClient {
+    connection: WeakConnection,
+    pace: Pace,
+}
+
+/// What a client has taken, and when.
+#[derive(Debug)]
+struct Pace {
+    /// By the count of all events that it has ever taken when they had waited.
+    taken: u64,
+    /// When it was last seen to have taken one.
+    latest: Instant,
+    /// What it has to have taken to catch up with what waited at `since`.
+    goal: u64,
+    since: Instant,
+}
+
+impl Pace {
+    fn new(backlog: Backlog, now: Instant) -> Self {
+        Self {
+            taken: backlog.taken,
+            latest: now,
+            goal: backlog.taken + backlog.waiting as u64,
+            since: now,
+        }
+    }
+
+    /// Whether the client is too slow at `now`. `alone`: most others are not behind.
+    fn is_too_slow(
+        &mut self,
+        backlog: Backlog,
+        now: Instant,
+        limit: Duration,
+        alone: bool,
+    ) -> bool {
+        if backlog.taken > self.taken {
+            self.taken = backlog.taken;
+            self.latest = now;
+        }
+        if backlog.taken >= self.goal {
+            self.goal = backlog.taken + backlog.waiting as u64;
+            self.since = now;
+        }
+        let start = if alone { self.since } else { self.latest };
+        now.saturating_duration_since(start) >= limit
+    }
+}
+
+impl SlowClients {
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, SlowClient>> {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Enters a client. True: it is the only one.
+    fn enter(&self, client: &Connection) -> bool {
+        let mut clients = self.lock();
+        let alone = clients.is_empty();
+        clients.entry(client.id()).or_insert_with(|| SlowClient {
+            connection: client.downgrade(),
+            pace: Pace::new(lifecycle::backlog(client), Instant::now()),
+        });
+        alone
+    }
+
+    /// Forgets those that are no longer behind or have gone, and takes out those that are too slow. There are
+    /// `all` clients in all.
+    fn look(&self, all: usize, limit: Duration) -> Look {
+        let now = Instant::now();
+        let mut clients = self.lock();
+        let alone = clients.len() * 2 < all;
+        let mut too_slow = Vec::new();
+        clients.retain(|_, client| {
+            let Some(connection) = client.connection.upgrade() else {
+                return false;
+            };
+            let backlog = lifecycle::backlog(&connection);
+            if backlog.waiting == 0 || !backlog.attached {
+                return false;
+            }
+            if client.pace.is_too_slow(backlog, now, limit, alone) {
+                too_slow.push(connection);
+                return false;
+            }
+            true
+        });
+        Look {
+            too_slow,
+            nobody_left: clients.is_empty(),
+        }
+    }
+}
+
+/// What was seen.
+struct Look {
+    too_slow: Vec<Connection>,
+    nobody_left: bool,
+}
+
+impl Inner {
+    /// Takes note of a client for whom events wait. The first of them starts a task that watches over all,
+    /// as long as there are some.
+    pub(crate) fn is_behind(self: &Arc<Self>, client: &Connection) {
+        if !self.slow.enter(client) {
+            return;
+        }
+        let server = Arc::downgrade(self);
+        let limit = self.options.slow_client_timeout;
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep((limit / LOOKS).max(Duration::from_millis(1))).await;
+                let Some(server) = server.upgrade() else {
+                    return;
+                };
+                let look = server.slow.look(server.registry.client_count(), limit);
+                for client in look.too_slow {
+                    let server = server.clone();
+                    // A client that takes nothing is slow to close, too.
+                    tokio::spawn(async move { server.end_slow(&client).await });
+                }
+                if look.nobody_left {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Goes on watching over a client that has come back.
+    pub(crate) fn has_resumed(self: &Arc<Self>, client: &Connection) {
+        if lifecycle::backlog(client).waiting > 0 {
+            self.is_behind(client);
+        }
+    }
+
+    /// Ends the session of a client that is too slow.
+    pub(crate) async fn end_slow(&self, client: &Connection) {
+        self.forget(client, Some(ServerEvent::SlowClient(client.clone())))
+            .await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::DEFAULT_MAX_DEPTH;
 use crate::scan::{Num, Scanner, Str};
 use crate::token::{self, Marker};
+use crate::value::{self, Value};
 
 /// Reads one value from `text`.
 ///
@@ -202,8 +203,26 @@ impl<'de> Deserializer<'de> {
     /// Moves over the value at the position and gives its text.
     fn raw(&mut self) -> Result<&'de str> {
         let start = self.scanner.position();
-        self.scanner.skip_value(self.remaining_depth)?;
+        let result = self.scanner.skip_value(self.remaining_depth);
+        self.limited(result)?;
         Ok(self.scanner.slice(start, self.scanner.position()))
+    }
+
+    /// Builds the value at the position.
+    fn value(&mut self) -> Result<Value> {
+        let result = value::read(&mut self.scanner, &mut self.scratch, self.remaining_depth);
+        self.limited(result)
+    }
+
+    /// Names the whole limit in the error that less was left of it.
+    #[inline]
+    fn limited<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| match (error.kind(), error.offset()) {
+            (ErrorKind::TooDeep, Some(offset)) => {
+                Error::too_deep(self.scanner.text(), offset, self.max_depth)
+            }
+            _ => error,
+        })
     }
 
     /// Reads the value at the position, mostly a number.
@@ -315,14 +334,17 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
         visitor: V,
     ) -> Result<V::Value> {
         let first = self.scanner.token()?;
-        match name {
-            token::VALUE | token::UNDEFINED if first == Some(b'u') => {
-                self.word("undefined", visitor, |visitor| {
-                    visitor.visit_enum(Marker::undefined())
-                })
+        match (name, first) {
+            (token::VALUE, _) | (token::OBJECT, Some(b'{')) => {
+                let start = self.scanner.position();
+                let value = self.value()?;
+                self.located(start, visitor.visit_enum(Marker::value(value)))
             }
-            token::VALUE => self.any(first, visitor),
-            token::RAW => {
+            (token::OBJECT, _) => self.any(first, visitor),
+            (token::UNDEFINED, Some(b'u')) => self.word("undefined", visitor, |visitor| {
+                visitor.visit_enum(Marker::undefined())
+            }),
+            (token::RAW, _) => {
                 let text = self.raw()?;
                 visitor.visit_enum(Marker::raw(text))
             }
@@ -348,7 +370,8 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         self.scanner.skip_space()?;
-        self.scanner.skip_value(self.remaining_depth)?;
+        let result = self.scanner.skip_value(self.remaining_depth);
+        self.limited(result)?;
         visitor.visit_unit()
     }
 

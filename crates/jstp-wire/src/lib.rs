@@ -52,7 +52,7 @@ pub use message::{
     Outcome, Parsed, RejectReason, Rejected,
 };
 pub use number::Number;
-pub use object::{Iter as ObjectIter, Object};
+pub use object::{IntoIter as ObjectIntoIter, Iter as ObjectIter, Object};
 pub use raw::{Elements, Members, RawBuf, RawValue, ValueKind};
 pub use remote_error::RemoteError;
 pub use ser::{

@@ -1,23 +1,27 @@
 //! Objects: members in the order of the wire.
 
 mod index;
+mod iter;
+mod names;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
-use std::slice;
-use std::vec;
+use std::sync::Arc;
 
 use crate::value::Value;
-use index::Index;
+use names::NameIter;
 
-/// Up to this many members, looking through them beats hashing.
-const MAX_UNINDEXED: usize = 64;
+pub use iter::{IntoIter, Iter};
+pub(crate) use names::{NameList, NameSlice, Names};
 
 /// An object: keys and values in the order in which they came.
 ///
 /// Inserting a key that is there already replaces its value and keeps its place. Two objects are equal when they have
 /// equal members, in whatever order.
+///
+/// The keys are kept apart from the values, and objects that were read may share them with others that have the same
+/// keys in the same order; the first insertion or removal copies them.
 ///
 /// ```
 /// use jstp_wire::{Object, Value};
@@ -31,49 +35,57 @@ const MAX_UNINDEXED: usize = 64;
 /// ```
 #[derive(Clone, Default)]
 pub struct Object {
-    members: Vec<(String, Value)>,
-    /// Where each key is; none while the members are few.
-    index: Option<Box<Index>>,
+    /// As many as values; none if there never were any.
+    names: Option<Arc<Names>>,
+    values: Vec<Value>,
 }
 
 impl Object {
     /// An object without members.
     pub const fn new() -> Self {
         Self {
-            members: Vec::new(),
-            index: None,
+            names: None,
+            values: Vec::new(),
         }
     }
 
-    /// An object without members, with room for `capacity` of them.
+    /// An object without members, with room for `capacity` values.
     pub fn with_capacity(capacity: usize) -> Self {
         Self {
-            members: Vec::with_capacity(capacity),
-            index: None,
+            names: None,
+            values: Vec::with_capacity(capacity),
+        }
+    }
+
+    /// An object of as many names as values.
+    #[inline]
+    pub(crate) fn of(names: Arc<Names>, values: Vec<Value>) -> Self {
+        debug_assert_eq!(names.list().len(), values.len());
+        Self {
+            names: Some(names),
+            values,
         }
     }
 
     /// How many members there are.
     pub fn len(&self) -> usize {
-        self.members.len()
+        self.values.len()
     }
 
     /// Whether there are no members.
     pub fn is_empty(&self) -> bool {
-        self.members.is_empty()
+        self.values.is_empty()
     }
 
     /// The value of the member called `key`.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        let (_, value) = self.members.get(self.position(key)?)?;
-        Some(value)
+        self.values.get(self.position(key)?)
     }
 
     /// The value of the member called `key`, to change it.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
         let position = self.position(key)?;
-        let (_, value) = self.members.get_mut(position)?;
-        Some(value)
+        self.values.get_mut(position)
     }
 
     /// Whether there is a member called `key`.
@@ -85,82 +97,64 @@ impl Object {
     ///
     /// A new member is the last one, a known one keeps its place.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<Value>) -> Option<Value> {
-        self.insert_value(key.into(), value.into())
+        self.insert_value(&key.into(), value.into())
     }
 
-    fn insert_value(&mut self, key: String, value: Value) -> Option<Value> {
-        if let Some(old) = self.get_mut(&key) {
+    fn insert_value(&mut self, key: &str, value: Value) -> Option<Value> {
+        if let Some(old) = self.get_mut(key) {
             return Some(std::mem::replace(old, value));
         }
-        self.members.push((key, value));
-        match &mut self.index {
-            Some(index) => index.add_last(&self.members),
-            None if self.members.len() > MAX_UNINDEXED => {
-                self.index = Some(Box::new(Index::of(&self.members)));
-            }
-            None => {}
-        }
+        Arc::make_mut(self.names.get_or_insert_default()).push(key);
+        self.values.push(value);
         None
+    }
+
+    /// Inserts members: as many as there are values.
+    pub(crate) fn extend_names(
+        &mut self,
+        names: NameSlice<'_>,
+        values: impl Iterator<Item = Value>,
+    ) {
+        for (name, value) in names.iter().zip(values) {
+            self.insert_value(name, value);
+        }
     }
 
     /// Takes the member called `key` out; those behind it move up.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
         let position = self.position(key)?;
-        let (_, value) = self.members.remove(position);
-        if self.index.is_some() {
-            self.index =
-                (self.members.len() > MAX_UNINDEXED).then(|| Box::new(Index::of(&self.members)));
-        }
-        Some(value)
+        Arc::make_mut(self.names.as_mut()?).remove(position);
+        Some(self.values.remove(position))
     }
 
     /// The members in order.
     pub fn iter(&self) -> Iter<'_> {
-        Iter {
-            members: self.members.iter(),
-        }
+        self.into_iter()
     }
 
     /// The members in order, with the values to change.
     pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&str, &mut Value)> {
-        self.members
-            .iter_mut()
-            .map(|(key, value)| (key.as_str(), value))
+        names(self.names.as_ref()).zip(&mut self.values)
     }
 
     /// The keys in order.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator {
-        self.members.iter().map(|(key, _)| key.as_str())
+        names(self.names.as_ref())
     }
 
     /// The values in order.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &Value> + ExactSizeIterator {
-        self.members.iter().map(|(_, value)| value)
-    }
-
-    /// Takes the members of an object that had none; no name may repeat.
-    pub(crate) fn fill(&mut self, members: impl Iterator<Item = (String, Value)>) {
-        self.members = members.collect();
-        if self.members.len() > MAX_UNINDEXED {
-            self.index = Some(Box::new(Index::of(&self.members)));
-        }
-    }
-
-    /// Inserts members, with room for no others.
-    pub(crate) fn extend_exact(&mut self, members: impl ExactSizeIterator<Item = (String, Value)>) {
-        self.members.reserve_exact(members.len());
-        for (key, value) in members {
-            self.insert_value(key, value);
-        }
+        self.values.iter()
     }
 
     #[inline]
     fn position(&self, key: &str) -> Option<usize> {
-        match &self.index {
-            Some(index) => index.find(key, &self.members),
-            None => self.members.iter().position(|(name, _)| name == key),
-        }
+        self.names.as_ref()?.position(key)
     }
+}
+
+fn names(names: Option<&Arc<Names>>) -> NameIter<'_> {
+    names.map_or_else(NameIter::default, |names| names.list().iter())
 }
 
 impl PartialEq for Object {
@@ -193,53 +187,5 @@ impl<K: Into<String>, V: Into<Value>> Extend<(K, V)> for Object {
         for (key, value) in members {
             self.insert(key, value);
         }
-    }
-}
-
-/// The members of an [`Object`] in order.
-#[derive(Clone, Debug)]
-pub struct Iter<'a> {
-    members: slice::Iter<'a, (String, Value)>,
-}
-
-impl<'a> Iterator for Iter<'a> {
-    type Item = (&'a str, &'a Value);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.members
-            .next()
-            .map(|(key, value)| (key.as_str(), value))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.members.size_hint()
-    }
-}
-
-impl DoubleEndedIterator for Iter<'_> {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        self.members
-            .next_back()
-            .map(|(key, value)| (key.as_str(), value))
-    }
-}
-
-impl ExactSizeIterator for Iter<'_> {}
-
-impl<'a> IntoIterator for &'a Object {
-    type Item = (&'a str, &'a Value);
-    type IntoIter = Iter<'a>;
-
-    fn into_iter(self) -> Iter<'a> {
-        self.iter()
-    }
-}
-
-impl IntoIterator for Object {
-    type Item = (String, Value);
-    type IntoIter = vec::IntoIter<(String, Value)>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.members.into_iter()
     }
 }

@@ -5,12 +5,12 @@
 
 mod key;
 mod number;
-mod skip;
 mod space;
 mod string;
 mod table;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 use crate::error::{Error, Result};
 use table::GAP;
@@ -18,6 +18,7 @@ use table::GAP;
 pub(crate) use number::Num;
 pub(crate) use string::Str;
 pub(crate) use table::is_bare_key;
+pub(crate) use walk::{Container, Visit};
 
 /// A position in a text.
 #[derive(Clone, Debug)]
@@ -94,16 +95,19 @@ impl<'a> Scanner<'a> {
         Ok(self.peek())
     }
 
-    /// Moves over the comma at the position if the next token follows it without space; gives its first byte.
+    /// Moves to the first byte of the next element or member, or to `close`, where white space is nowhere on
+    /// the way; none if there is, or if it is an error. Behind a value a comma is on the way.
     #[inline]
-    pub(crate) fn comma(&mut self) -> Option<u8> {
-        match self.text.as_bytes().get(self.position..)? {
-            &[b',', next, ..] if !table::is(next, GAP) => {
-                self.bump();
-                Some(next)
-            }
-            _ => None,
+    pub(crate) fn near_token(&mut self, behind_value: bool, close: u8) -> Option<u8> {
+        let bytes = self.text.as_bytes();
+        let has_comma = behind_value && self.peek() == Some(b',');
+        let position = self.position + usize::from(has_comma);
+        let next = *bytes.get(position)?;
+        if table::is(next, GAP) || behind_value && !has_comma && next != close {
+            return None;
         }
+        self.position = position;
+        Some(next)
     }
 
     /// Moves over `word`, which consists of ASCII letters.

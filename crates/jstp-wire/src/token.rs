@@ -5,20 +5,36 @@
 //! [`Marker`], an enum variant of the same reserved name, which no other format gives by accident.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
+use std::mem::ManuallyDrop;
 
 use serde::Deserializer;
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{self, DeserializeSeed, EnumAccess, Unexpected, VariantAccess, Visitor};
 
 use crate::error::Error;
+use crate::value::Value;
 
 /// The name of [`Undefined`](crate::Undefined).
 pub(crate) const UNDEFINED: &str = "$jstp::Undefined";
 /// The name of [`Value`](crate::Value), read only.
 pub(crate) const VALUE: &str = "$jstp::Value";
+/// The name of [`Object`](crate::Object), read only.
+pub(crate) const OBJECT: &str = "$jstp::Object";
 /// The name of raw text.
 pub(crate) const RAW: &str = "$jstp::Raw";
+
+thread_local! {
+    /// The value of a marker between the deserializer that made it and the visitor that opens it, since
+    /// serde has no way to hand over a value of a known type. It needs no destructor, which makes it cheap.
+    static HANDED_OVER: Cell<ManuallyDrop<Value>> = const { Cell::new(ManuallyDrop::new(Value::Undefined)) };
+}
+
+/// Leaves a value for the other side and takes what that side has left.
+fn hand_over(value: Value) -> Value {
+    ManuallyDrop::into_inner(HANDED_OVER.replace(ManuallyDrop::new(value)))
+}
 
 /// What the deserializer gives a visitor that asked by one of the names: the name and a text.
 pub(crate) struct Marker<'de> {
@@ -37,6 +53,20 @@ impl<'de> Marker<'de> {
     /// The text of a value, validated.
     pub(crate) fn raw(text: &'de str) -> Self {
         Self { name: RAW, text }
+    }
+
+    /// A value, to be opened at once.
+    pub(crate) fn value(value: Value) -> Self {
+        hand_over(value);
+        Self {
+            name: VALUE,
+            text: "",
+        }
+    }
+
+    /// The value that came with `access`, which must be a marker of one.
+    pub(crate) fn open_value<A: EnumAccess<'de>>(access: A) -> Result<Value, A::Error> {
+        Self::open(access, VALUE).map(|_| hand_over(Value::Undefined))
     }
 
     /// The text that came with `access`, which must be a marker called `name`.

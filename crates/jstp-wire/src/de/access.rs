@@ -11,6 +11,8 @@ pub(super) struct Elements<'a, 'de> {
     de: &'a mut Deserializer<'de>,
     /// Whether the position is behind an element, before its comma.
     behind_element: bool,
+    /// Whether the position is at the closing bracket.
+    is_at_end: bool,
 }
 
 impl<'a, 'de> Elements<'a, 'de> {
@@ -18,19 +20,17 @@ impl<'a, 'de> Elements<'a, 'de> {
         Self {
             de,
             behind_element: false,
+            is_at_end: false,
         }
     }
 
     /// Moves to the next element; its first byte, a comma for a hole, a bracket at the end.
     #[inline]
     fn advance(&mut self) -> Result<u8> {
-        if self.behind_element
-            && let Some(next) = self.de.scanner.comma()
-        {
-            self.behind_element = false;
-            return Ok(next);
+        match self.de.scanner.near_token(self.behind_element, b']') {
+            Some(next) => Ok(next),
+            None => self.advance_any(),
         }
-        self.advance_any()
     }
 
     fn advance_any(&mut self) -> Result<u8> {
@@ -40,7 +40,6 @@ impl<'a, 'de> Elements<'a, 'de> {
             match next {
                 Some(b',') => {
                     scanner.bump();
-                    self.behind_element = false;
                     next = scanner.token()?;
                 }
                 Some(b']') => {}
@@ -52,7 +51,7 @@ impl<'a, 'de> Elements<'a, 'de> {
 
     /// Moves behind the closing bracket; more elements are an error.
     pub(super) fn end(mut self) -> Result<()> {
-        if self.advance()? != b']' {
+        if !self.is_at_end && self.advance()? != b']' {
             return Err(self.de.scanner.unexpected("expected the end of the array"));
         }
         self.de.scanner.bump();
@@ -66,12 +65,16 @@ impl<'de> SeqAccess<'de> for &mut Elements<'_, 'de> {
     #[inline]
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
         match self.advance()? {
-            b']' => Ok(None),
+            b']' => {
+                self.is_at_end = true;
+                Ok(None)
+            }
             b',' => {
                 let hole = self.de.scanner.position();
                 let result = seed.deserialize(undefined::Deserializer);
                 let value = self.de.located(hole, result)?;
                 self.de.scanner.bump();
+                self.behind_element = false;
                 Ok(Some(value))
             }
             _ => {
@@ -88,6 +91,8 @@ pub(super) struct Members<'a, 'de> {
     de: &'a mut Deserializer<'de>,
     /// Whether the position is behind a member, before its comma.
     behind_member: bool,
+    /// Whether the position is at the closing brace.
+    is_at_end: bool,
 }
 
 impl<'a, 'de> Members<'a, 'de> {
@@ -95,6 +100,7 @@ impl<'a, 'de> Members<'a, 'de> {
         Self {
             de,
             behind_member: false,
+            is_at_end: false,
         }
     }
 
@@ -106,7 +112,7 @@ impl<'a, 'de> Members<'a, 'de> {
 
     /// Moves behind the closing brace; more members are an error, unless they are undefined.
     pub(super) fn end(mut self) -> Result<()> {
-        while self.advance()? {
+        while !self.is_at_end && self.advance()? {
             let key = self.de.scanner.position();
             self.de.scanner.skip_key()?;
             if self.de.scanner.colon()? != Some(b'u') {
@@ -127,10 +133,10 @@ impl<'a, 'de> Members<'a, 'de> {
 /// Moves from the opening brace or from behind a member to the next key; false at the closing brace.
 #[inline]
 pub(super) fn next_key(scanner: &mut Scanner<'_>, behind_member: bool) -> Result<bool> {
-    if behind_member && let Some(next) = scanner.comma() {
-        return Ok(next != b'}');
+    match scanner.near_token(behind_member, b'}') {
+        Some(next) => Ok(next != b'}'),
+        None => next_key_any(scanner, behind_member),
     }
-    next_key_any(scanner, behind_member)
 }
 
 fn next_key_any(scanner: &mut Scanner<'_>, behind_member: bool) -> Result<bool> {
@@ -164,6 +170,7 @@ impl<'de> MapAccess<'de> for &mut Members<'_, 'de> {
             });
             return self.de.located(start, result).map(Some);
         }
+        self.is_at_end = true;
         Ok(None)
     }
 

@@ -5,6 +5,7 @@ use serde::forward_to_deserialize_any;
 
 use crate::error::{Error, Result};
 use crate::token::{self, Marker};
+use crate::value::Value;
 
 /// Gives `undefined` without there being a text for it.
 pub(super) struct Deserializer;
@@ -26,7 +27,8 @@ impl<'de> de::Deserializer<'de> for Deserializer {
         visitor: V,
     ) -> Result<V::Value> {
         match name {
-            token::VALUE | token::UNDEFINED => visitor.visit_enum(Marker::undefined()),
+            token::UNDEFINED => visitor.visit_enum(Marker::undefined()),
+            token::VALUE => visitor.visit_enum(Marker::value(Value::Undefined)),
             token::RAW => visitor.visit_enum(Marker::raw("undefined")),
             _ => visitor.visit_newtype_struct(self),
         }

@@ -1,4 +1,5 @@
-use super::{MAX_UNINDEXED, Object};
+use super::Object;
+use super::names::MAX_UNINDEXED;
 use crate::Value;
 
 fn numbered(count: usize) -> Object {
@@ -55,4 +56,24 @@ fn order_does_not_matter_for_equality() {
 fn a_million_members_are_indexed_in_time() {
     let object = numbered(1_000_000);
     assert_eq!(object.get("key999999"), Some(&Value::from(999_999)));
+}
+
+#[test]
+fn members_can_be_taken_from_both_ends() {
+    let mut members = numbered(4).into_iter();
+    assert_eq!(members.len(), 4);
+    let next = |member: Option<(String, Value)>| member.unwrap().0;
+    assert_eq!(next(members.next()), "key0");
+    assert_eq!(next(members.next_back()), "key3");
+    assert_eq!(next(members.next_back()), "key2");
+    assert_eq!(next(members.next()), "key1");
+    assert_eq!((members.next(), members.next_back()), (None, None));
+
+    let object = numbered(3);
+    let mut keys = object.keys();
+    assert_eq!(
+        (keys.next_back(), keys.next()),
+        (Some("key2"), Some("key0"))
+    );
+    assert_eq!((keys.next_back(), keys.next()), (Some("key1"), None));
 }

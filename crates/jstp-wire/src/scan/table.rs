@@ -13,7 +13,7 @@ pub(super) const NAME_PART: u8 = 1 << 3;
 /// What ends a run of plain characters in a string: a quote, a backslash, LF or CR.
 pub(super) const STRING_STOP: u8 = 1 << 4;
 
-static CLASSES: [u8; 256] = classes();
+const CLASSES: [u8; 256] = classes();
 
 const fn classes() -> [u8; 256] {
     let mut classes = [0; 256];

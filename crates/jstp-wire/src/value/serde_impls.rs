@@ -1,10 +1,9 @@
 //! Values and serde.
 
-use serde::de::{self, DeserializeSeed};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::de;
+use serde::{Serialize, Serializer};
 
 use super::Value;
-use super::build::{Builder, ObjectVisitor};
 use crate::error::Result;
 use crate::object::Object;
 use crate::undefined::Undefined;
@@ -44,19 +43,5 @@ impl Serialize for Value {
 impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut builder = Builder::default();
-        builder.deserialize(deserializer)?;
-        Ok(builder.finish())
-    }
-}
-
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor)
     }
 }

@@ -1,5 +1,7 @@
+use serde::Deserialize;
+
 use super::Value;
-use crate::{Undefined, from_value, to_value, value};
+use crate::{ErrorKind, Object, Undefined, from_value, to_value, value};
 
 #[test]
 fn values_pass_through_other_formats() {
@@ -31,6 +33,81 @@ fn the_last_element_gets_no_more_room_than_it_needs() {
         };
         assert_eq!((elements.len(), elements.capacity()), (length, length));
     }
+}
+
+#[test]
+fn objects_that_were_read_do_not_change_with_others_of_their_names() {
+    let read = || crate::from_str::<Value>("[{a:1,b:2},{a:3,b:4}]").unwrap();
+    let mut value = read();
+    let object = value[0].as_object().unwrap().clone();
+    let other = value.get_mut(0).unwrap().as_object_mut().unwrap();
+    other.insert("c", 5);
+    assert_eq!(other.remove("a"), Some(Value::from(1)));
+    assert_eq!(value, value!([{b: 2, c: 5}, {a: 3, b: 4}]));
+    assert_eq!(Value::from(object), value!({a: 1, b: 2}));
+    assert_eq!(read(), value!([{a: 1, b: 2}, {a: 3, b: 4}]));
+}
+
+#[test]
+fn containers_of_any_size_are_read() {
+    for count in [1, 64, 65, 1023, 1024, 1025, 5000] {
+        let array: Value = (0..count).collect();
+        let object: Object = (0..count)
+            .map(|n| (format!("n{n}"), value!([{n: (n)}, (n)])))
+            .collect();
+        let value = value!({array: (array), object: (object), last: 0});
+        assert_eq!(crate::from_str::<Value>(&value.to_string()).unwrap(), value);
+
+        let members = value["object"].to_string();
+        let absent = members
+            .replace(",n", ",gone:undefined,n")
+            .replace(']', "],n0:7");
+        let Value::Object(read) = crate::from_str(&absent).unwrap() else {
+            panic!("{absent} is an object")
+        };
+        assert_eq!((read.len(), read.get("n0")), (count, Some(&Value::from(7))));
+        assert!(read.keys().eq(value["object"].as_object().unwrap().keys()));
+    }
+}
+
+#[test]
+fn what_an_error_left_is_not_in_the_next_value() {
+    for text in [
+        "[1,{a:[2,3,{b:4",
+        "{a:1,b:[[[[[,,",
+        "{a:[],b",
+        "[{a:undefined,",
+    ] {
+        assert!(crate::from_str::<Value>(text).is_err(), "{text}");
+        assert_eq!(
+            crate::from_str::<Value>("{c:[1]}").unwrap(),
+            value!({c: [1]})
+        );
+    }
+}
+
+#[test]
+fn objects_are_read_alone_and_nothing_else_is_taken_for_one() {
+    let object: Object = crate::from_str(" {a:1}").unwrap();
+    assert_eq!(Value::from(object), value!({a: 1}));
+    let object: Object = serde_json::from_str(r#"{"a":1}"#).unwrap();
+    assert_eq!(Value::from(object), value!({a: 1}));
+    for text in ["[]", "1", "undefined", "'{}'"] {
+        let error = crate::from_str::<Object>(text).unwrap_err();
+        assert!(error.to_string().contains("an object"), "{error}");
+    }
+}
+
+#[test]
+fn the_whole_limit_of_the_nesting_is_named() {
+    let mut deserializer = crate::Deserializer::new("[[[1]]]").with_max_depth(2);
+    let error = <Vec<Value>>::deserialize(&mut deserializer).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooDeep);
+    assert!(
+        error.to_string().contains("deeper than 2 levels"),
+        "{error}"
+    );
+    assert_eq!(error.offset(), Some(2));
 }
 
 #[test]

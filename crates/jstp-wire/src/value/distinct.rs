@@ -1,7 +1,6 @@
-//! The names of an object's members.
+//! Whether names repeat.
 
-use std::borrow::Cow;
-
+use crate::object::NameSlice;
 use crate::words;
 
 /// More names are not looked at.
@@ -10,7 +9,7 @@ const MAX_NAMES: usize = 64;
 /// Whether there are at most 64 names, none of which repeats.
 ///
 /// A name is compared with those before it only if one of them has the same fingerprint of six bits.
-pub(super) fn are_distinct(names: &[Cow<'_, str>]) -> bool {
+pub(super) fn are_distinct(names: NameSlice<'_>) -> bool {
     let mut seen: u64 = 0;
     names.len() <= MAX_NAMES
         && names.iter().enumerate().all(|(at, name)| {
@@ -31,20 +30,24 @@ fn fingerprint(name: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
     use std::collections::HashSet;
 
     use proptest::collection::vec;
     use proptest::prelude::*;
 
     use super::are_distinct;
+    use crate::object::NameList;
 
     proptest! {
         #[test]
         fn names_are_distinct_if_as_many_remain_in_a_set(names in vec("[ab]{0,3}|[a-c]{7,9}|x{20,26}", 0..12)) {
             let set: HashSet<_> = names.iter().collect();
-            let borrowed: Vec<_> = names.iter().map(|name| Cow::Borrowed(name.as_str())).collect();
-            prop_assert_eq!(are_distinct(&borrowed), set.len() == names.len());
+            let mut list = NameList::default();
+            list.push("a");
+            for name in &names {
+                list.push(name);
+            }
+            prop_assert_eq!(are_distinct(list.tail(1)), set.len() == names.len());
         }
     }
 }

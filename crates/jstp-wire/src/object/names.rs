@@ -1,0 +1,233 @@
+//! The names of an object's members.
+
+use std::slice;
+
+use super::index::Index;
+
+/// Up to this many names, looking through them beats hashing.
+pub(super) const MAX_UNINDEXED: usize = 64;
+
+/// The names of an object's members, each of them once. Objects of equal names share them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    list: NameList,
+    /// Where each name is; none while they are few.
+    index: Option<Box<Index>>,
+}
+
+impl Names {
+    /// Names none of which repeats.
+    pub(crate) fn of(list: NameList) -> Self {
+        let index = (list.len() > MAX_UNINDEXED).then(|| Box::new(Index::of(&list)));
+        Self { list, index }
+    }
+
+    pub(crate) fn list(&self) -> &NameList {
+        &self.list
+    }
+
+    #[inline]
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
+        match &self.index {
+            Some(index) => index.find(name, &self.list),
+            None => self.list.position(name),
+        }
+    }
+
+    /// Adds a name that is not there yet.
+    pub(super) fn push(&mut self, name: &str) {
+        self.list.push(name);
+        match &mut self.index {
+            Some(index) => index.add_last(&self.list),
+            None if self.list.len() > MAX_UNINDEXED => {
+                self.index = Some(Box::new(Index::of(&self.list)));
+            }
+            None => {}
+        }
+    }
+
+    /// Takes a name out; those behind it move up.
+    pub(super) fn remove(&mut self, position: usize) {
+        self.list.remove(position, 1);
+        *self = Self::of(std::mem::take(&mut self.list));
+    }
+}
+
+/// Names in one text, one behind the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NameList {
+    text: String,
+    /// Where each name ends.
+    ends: Vec<usize>,
+}
+
+impl NameList {
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// For how many bytes of names there is room.
+    #[cfg(test)]
+    pub(crate) fn capacity(&self) -> usize {
+        self.text.capacity()
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, name: &str) {
+        self.text.push_str(name);
+        self.ends.push(self.text.len());
+    }
+
+    pub(super) fn get(&self, position: usize) -> Option<&str> {
+        let &end = self.ends.get(position)?;
+        self.text.get(self.start(position)..end)
+    }
+
+    /// Where the name at the position starts, or would start.
+    fn start(&self, position: usize) -> usize {
+        let before = position.checked_sub(1).and_then(|last| self.ends.get(last));
+        before.copied().unwrap_or_default()
+    }
+
+    #[inline]
+    fn position(&self, name: &str) -> Option<usize> {
+        let mut start = 0;
+        self.ends.iter().position(|&end| {
+            let found = self.text.as_bytes().get(start..end) == Some(name.as_bytes());
+            start = end;
+            found
+        })
+    }
+
+    /// Takes so many names out from the position on; those behind them move up.
+    pub(crate) fn remove(&mut self, position: usize, count: usize) {
+        let (start, end) = (self.start(position), self.start(position + count));
+        self.text.drain(start..end);
+        self.ends.drain(position..position + count);
+        for later in self.ends.iter_mut().skip(position) {
+            *later -= end - start;
+        }
+    }
+
+    /// The names from the position on.
+    #[inline]
+    pub(crate) fn tail(&self, position: usize) -> NameSlice<'_> {
+        NameSlice {
+            list: &self.text,
+            ends: self.ends.get(position..).unwrap_or_default(),
+            start: self.start(position),
+        }
+    }
+
+    /// Leaves only the names before the position.
+    pub(crate) fn truncate(&mut self, position: usize) {
+        self.text.truncate(self.start(position));
+        self.ends.truncate(position);
+    }
+
+    /// Gives back memory that is more than these many bytes and names need.
+    pub(crate) fn shrink_to(&mut self, bytes: usize, names: usize) {
+        self.text.shrink_to(bytes);
+        self.ends.shrink_to(names);
+    }
+
+    pub(super) fn iter(&self) -> NameIter<'_> {
+        self.tail(0).iter()
+    }
+}
+
+/// Some names of a list, up to its last.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NameSlice<'a> {
+    /// The text of the whole list.
+    list: &'a str,
+    ends: &'a [usize],
+    /// Where the first name starts.
+    start: usize,
+}
+
+impl<'a> NameSlice<'a> {
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// All names, one behind the other.
+    #[inline]
+    pub(crate) fn text(&self) -> &'a str {
+        self.list.get(self.start..).unwrap_or_default()
+    }
+
+    #[inline]
+    pub(crate) fn iter(&self) -> NameIter<'a> {
+        NameIter {
+            list: self.list,
+            ends: self.ends.iter(),
+            start: self.start,
+        }
+    }
+
+    pub(crate) fn to_list(self) -> NameList {
+        NameList {
+            text: self.text().to_owned(),
+            ends: self.ends.iter().map(|end| end - self.start).collect(),
+        }
+    }
+}
+
+impl PartialEq<NameSlice<'_>> for NameList {
+    #[inline]
+    fn eq(&self, other: &NameSlice<'_>) -> bool {
+        self.text == other.text()
+            && self.ends.len() == other.ends.len()
+            && (self.ends.iter())
+                .zip(other.ends)
+                .all(|(own, end)| *own == end - other.start)
+    }
+}
+
+/// Names in order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NameIter<'a> {
+    /// The text of the whole list.
+    list: &'a str,
+    ends: slice::Iter<'a, usize>,
+    /// Where the next name starts.
+    start: usize,
+}
+
+impl<'a> NameIter<'a> {
+    #[inline]
+    fn name(&self, start: usize, end: usize) -> &'a str {
+        self.list.get(start..end).unwrap_or_default()
+    }
+}
+
+impl<'a> Iterator for NameIter<'a> {
+    type Item = &'a str;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a str> {
+        let &end = self.ends.next()?;
+        let name = self.name(self.start, end);
+        self.start = end;
+        Some(name)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.ends.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for NameIter<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        let &end = self.ends.next_back()?;
+        let before = self.ends.as_slice().last();
+        Some(self.name(before.copied().unwrap_or(self.start), end))
+    }
+}
+
+impl ExactSizeIterator for NameIter<'_> {}

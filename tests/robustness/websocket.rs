@@ -1,9 +1,10 @@
 //! What peers may do over WebSocket.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use jstp::ServerEvent;
+use jstp::{ConnectionOptions, ServerEvent};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -104,6 +105,50 @@ async fn a_server_that_closes_says_so_to_everybody() {
         }
     };
     within(async { tokio::join!(host.server.close(), answering) }).await;
+}
+
+#[tokio::test]
+async fn a_server_that_closes_waits_for_the_close_frames_of_its_clients() {
+    let (host, address) = host(LATE).await;
+    let other = Host::new().await;
+    let mut peers = [
+        RawWs::join(address).await,
+        RawWs::connect(address).await,
+        RawWs::join(address).await,
+    ];
+    let answered = AtomicUsize::new(0);
+    let answering = async {
+        for peer in &mut peers {
+            assert_eq!(peer.hear().await, Said::Close(1000));
+        }
+        // Some time goes by.
+        other.is_well().await;
+        for peer in &mut peers {
+            answered.fetch_add(1, Ordering::Relaxed);
+            let answer = frame(0x88, b"\x03\xe8");
+            peer.0.write_all(&answer).await.expect("it reads");
+            assert_eq!(peer.hear().await, Said::End);
+        }
+    };
+    let closing = async {
+        host.server.close().await;
+        assert_eq!(answered.load(Ordering::Relaxed), 3);
+    };
+    within(async { tokio::join!(closing, answering) }).await;
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_answer_a_close_frame_costs_the_closing_time() {
+    let options = ConnectionOptions::default().with_close_timeout(SOON);
+    let host = Host::with(|server| server.with_connection(options)).await;
+    let server = host.server.listen("ws://127.0.0.1:0").await;
+    let address = server.expect("a free port").local_addresses()[1].as_tcp();
+    let mut deaf = RawWs::join(address.expect("a port")).await;
+    let start = Instant::now();
+    within(host.server.close()).await;
+    assert!(start.elapsed() >= SOON);
+    assert_eq!(deaf.hear().await, Said::Close(1000));
+    assert_eq!(deaf.hear().await, Said::End);
 }
 
 #[tokio::test]

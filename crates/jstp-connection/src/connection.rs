@@ -18,6 +18,7 @@ pub use session::SessionHandle;
 
 use crate::api::Api;
 use crate::args::into_arguments_text;
+use crate::driver::Waiter;
 use crate::error::EmitError;
 use crate::hub::ConnectionEvents;
 use crate::proxy::{ProxyCore, RemoteProxy};
@@ -168,19 +169,21 @@ impl Connection {
 
     /// Closes the connection on purpose: calls under way fail with
     /// [`CallError::Closed`](crate::CallError::Closed), running handlers are dropped, what waits for the
-    /// transport is written, the transport closed. Returns when that is done, after
-    /// [`close_timeout`](crate::ConnectionOptions::close_timeout) at the most.
+    /// transport is written, the transport closed. Returns when the other side has closed as well (over
+    /// WebSocket, has answered the close frame), after
+    /// [`close_timeout`](crate::ConnectionOptions::close_timeout) at the most; what closing begins with is
+    /// done also when the future is dropped.
     ///
     /// The session is left as it is and can be resumed.
     pub async fn close(&self) {
         let (done, closed) = oneshot::channel();
-        self.begin_close(Some(done));
+        self.begin_close(Some(Waiter::Gone(done)));
         // An error means that the driver is gone, and the transport with it.
         let _ = closed.await;
     }
 
     /// Has the driver close the connection, and tell `done` afterwards.
-    pub(crate) fn begin_close(&self, done: Option<oneshot::Sender<()>>) {
+    pub(crate) fn begin_close(&self, done: Option<Waiter>) {
         self.shared().command(|state| {
             state.engine.close();
             state.closes += 1;

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jstp_transport::BoxTransport;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
 
 use crate::budget::Share;
@@ -26,7 +26,7 @@ use crate::shared::{Shared, State};
 use crate::sync::{caught, now};
 
 use backlog::Backlog;
-pub(crate) use linger::Linger;
+pub(crate) use linger::{Linger, Waiter};
 use output::Blocked;
 use running::RunningSet;
 
@@ -44,6 +44,8 @@ pub(crate) struct Driver {
     shared: Arc<Shared>,
     handle: Weak<Handle>,
     transport: Option<BoxTransport>,
+    /// The transport before, closed when that is gone.
+    lingering: Option<watch::Receiver<()>>,
     /// The count of [`State::generation`] that `transport` belongs to.
     generation: u64,
     /// The count of [`State::restarts`] that calls are received in.
@@ -82,6 +84,7 @@ impl Driver {
         tokio::spawn(Self {
             handle: Arc::downgrade(connection.handle()),
             transport: None,
+            lingering: None,
             // A transport that waits already is taken over at the first poll.
             generation: generation.wrapping_sub(1),
             restarts: 0,
@@ -161,6 +164,7 @@ impl Driver {
 
     /// Goes on with the transport that was attached, if any.
     fn take_over(&mut self, mut state: std::sync::MutexGuard<'_, State>) {
+        self.lingering = None;
         self.generation = state.generation;
         self.restarts = state.restarts;
         self.staged.clear();
@@ -174,7 +178,7 @@ impl Driver {
         if let Some(old) = std::mem::replace(&mut self.transport, next) {
             // Its side knows of the new one and has no reason to go on reading here.
             let timeout = self.shared.options.close_timeout.min(REPLACED_TIMEOUT);
-            Linger::new(old, VecDeque::new(), timeout).spawn(Vec::new());
+            let _ = Linger::new(old, VecDeque::new(), timeout).spawn(Vec::new());
         }
     }
 
@@ -183,7 +187,7 @@ impl Driver {
         &mut self,
         mut state: std::sync::MutexGuard<'_, State>,
         reason: CloseReason,
-        waiters: Vec<oneshot::Sender<()>>,
+        waiters: Vec<Waiter>,
     ) {
         // A transport that was attached but never seen by this driver is closed just the same.
         let transport = if self.generation == state.generation {
@@ -207,15 +211,26 @@ impl Driver {
         let left = std::mem::take(&mut self.staged);
         match transport {
             Some(transport) => {
-                Linger::new(transport, left, self.shared.options.close_timeout).spawn(waiters);
+                let linger = Linger::new(transport, left, self.shared.options.close_timeout);
+                self.lingering = Some(linger.spawn(waiters));
                 self.report(&ConnectionEvent::Close(reason));
             }
-            None => {
-                for waiter in waiters {
-                    // Fails when nobody waits any longer.
-                    let _ = waiter.send(());
-                }
-            }
+            None => self.join_closing(waiters),
+        }
+    }
+
+    /// Has the waiters told when the transport that is closing already, if any, is gone.
+    fn join_closing(&mut self, mut waiters: Vec<Waiter>) {
+        waiters.retain(|waiter| matches!(waiter, Waiter::Gone(_)));
+        if waiters.is_empty() {
+            return;
+        }
+        if let Some(mut end) = self.lingering.clone() {
+            tokio::spawn(async move {
+                // It is told of nothing but its end.
+                let _ = end.changed().await;
+                drop(waiters);
+            });
         }
     }
 

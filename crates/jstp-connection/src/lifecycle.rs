@@ -15,11 +15,11 @@ use bytes::Bytes;
 use jstp_engine::{Engine, Status};
 use jstp_session::Session;
 use jstp_transport::{Address, BoxTransport, Certificates, Connected};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use crate::api::Api;
 use crate::connection::Connection;
-use crate::driver::{Driver, Linger};
+use crate::driver::{Driver, Linger, Waiter};
 use crate::event::{ConnectionEvent, Observer};
 use crate::hub;
 use crate::options::ConnectionOptions;
@@ -173,6 +173,15 @@ pub fn suspend(connection: &Connection) -> u64 {
 /// As [`Connection::close`], without waiting for it.
 pub fn close_soon(connection: &Connection) {
     connection.begin_close(None);
+}
+
+/// As [`Connection::close`], but returns as soon as what was left is written: the session does not change
+/// any longer, while the other side may take its time to close.
+pub async fn close_written(connection: &Connection) {
+    let (done, written) = oneshot::channel();
+    connection.begin_close(Some(Waiter::Written(done)));
+    // The sender is dropped.
+    let _ = written.await;
 }
 
 /// Ends all calls under way and takes no new ones; the session will not be resumed by this side.

@@ -7,10 +7,11 @@ use std::task::Waker;
 
 use jstp_engine::{Engine, Event as EngineEvent, Status};
 use jstp_transport::{Address, BoxTransport, Certificates};
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, watch};
 
 use crate::api::Api;
 use crate::call::CallSlot;
+use crate::driver::Waiter;
 use crate::error::CallError;
 use crate::hub::Hub;
 use crate::names::Names;
@@ -60,7 +61,7 @@ pub(crate) struct State {
     pub(crate) command: Command,
     pub(crate) driver: Option<Waker>,
     /// Told when the transport is closed.
-    pub(crate) close_waiters: Vec<oneshot::Sender<()>>,
+    pub(crate) close_waiters: Vec<Waiter>,
     /// The status that was reported last.
     reported: Status,
     /// Nobody will do what is asked for.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use jstp_connection::lifecycle;
 use jstp_session::SessionStorageProvider;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -89,7 +90,7 @@ impl Inner {
         while let Some((session, live, _right)) = self.registry.take_expired(Instant::now(), max) {
             // Written again, when nothing can be added any longer: what was sent since its client left
             // is in memory alone.
-            live.connection.close().await;
+            lifecycle::close_written(&live.connection).await;
             self.store_finally(&session, &live).await;
         }
     }

@@ -75,9 +75,7 @@ pub fn create_server(options: impl Into<ServerOptions>) -> Server {
             inner: Arc::new(Inner {
                 registry: Registry::default(),
                 events: Events::new(options.max_waiting_events),
-                connections: Arc::new(Semaphore::new(
-                    options.max_connections.min(Semaphore::MAX_PERMITS),
-                )),
+                connections: Arc::new(Semaphore::new(max_connections(&options) as usize)),
                 expiry: Arc::default(),
                 turns: Turns::default(),
                 slow: SlowClients::default(),
@@ -89,6 +87,12 @@ pub fn create_server(options: impl Into<ServerOptions>) -> Server {
             }),
         }),
     }
+}
+
+/// More than there can be sockets are as good as any number.
+fn max_connections(options: &ServerOptions) -> u32 {
+    let most = Semaphore::MAX_PERMITS.min(u32::MAX as usize);
+    u32::try_from(options.max_connections.min(most)).unwrap_or(u32::MAX)
 }
 
 impl Server {
@@ -243,8 +247,11 @@ impl Server {
     }
 
     /// Stops in an orderly way: takes no further connections and calls, lets running calls finish and
-    /// their answers be written for `deadline` at most, stores every session, and closes. Clients
-    /// resume where they were when a server with the same storage is there again.
+    /// their answers be written for `deadline` at most, stores every session, and closes. Returns when all
+    /// clients have closed as well (over WebSocket, have answered the close frame), those that have not
+    /// shaken hands included, or have had their
+    /// [`close_timeout`](jstp_connection::ConnectionOptions::close_timeout). Clients resume where they were
+    /// when a server with the same storage is there again.
     pub async fn shutdown(&self, deadline: Duration) {
         let inner = self.inner();
         inner.stop();
@@ -258,11 +265,12 @@ impl Server {
             tracing::warn!("calls were still running at the deadline of the shutdown");
         }
         join_all(sessions.iter().map(|(session, live)| async move {
-            live.connection.close().await;
+            lifecycle::close_written(&live.connection).await;
             inner.store_finally(session, live).await;
         }))
         .await;
         inner.registry.clear();
+        inner.wait_for_farewells().await;
     }
 
     /// As [`shutdown`](Self::shutdown) with no time for running calls.
@@ -316,6 +324,17 @@ impl Inner {
     /// Starts the tasks that expire sessions, once.
     fn keep_house(self: &Arc<Self>) {
         self.housekeeping.get_or_init(|| housekeeping::start(self));
+    }
+
+    /// Waits until no transport is left. Each has its own time to close, which has begun.
+    async fn wait_for_farewells(&self) {
+        let closing = self
+            .connections
+            .acquire_many(max_connections(&self.options));
+        let timeout = self.options.connection.close_timeout;
+        if tokio::time::timeout(timeout, closing).await.is_err() {
+            tracing::debug!("transports were left at the end of a shutdown");
+        }
     }
 
     fn stop(&self) {

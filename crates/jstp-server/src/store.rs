@@ -125,7 +125,7 @@ impl Inner {
         }
         lifecycle::give_up(&live.connection);
         lifecycle::drop_backlog(&live.connection);
-        live.connection.close().await;
+        lifecycle::close_written(&live.connection).await;
         if live.is_attached() {
             self.events
                 .send(ServerEvent::Disconnect(live.connection.clone()));

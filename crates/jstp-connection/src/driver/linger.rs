@@ -4,9 +4,18 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use jstp_transport::BoxTransport;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
+
+/// Somebody who waits for the end of a transport; told by being dropped, too.
+#[derive(Debug)]
+pub(crate) enum Waiter {
+    /// Until what was left is written.
+    Written(oneshot::Sender<()>),
+    /// Until the other side has closed as well, or has had its time.
+    Gone(oneshot::Sender<()>),
+}
 
 /// A transport that is being closed.
 pub(crate) struct Linger {
@@ -24,17 +33,17 @@ impl Linger {
         }
     }
 
-    /// Closes in a task of its own, and tells the waiters once all is written.
-    pub(crate) fn spawn(self, waiters: Vec<oneshot::Sender<()>>) {
+    /// Closes in a task of its own, and tells the waiters. What is returned is closed when that has ended.
+    pub(crate) fn spawn(self, waiters: Vec<Waiter>) -> watch::Receiver<()> {
+        let (ended, end) = watch::channel(());
         tokio::spawn(async move {
-            self.run(move || {
-                for waiter in waiters {
-                    // Fails when nobody waits any longer.
-                    let _ = waiter.send(());
-                }
-            })
-            .await;
+            let (written, gone): (Vec<_>, Vec<_>) = waiters
+                .into_iter()
+                .partition(|waiter| matches!(waiter, Waiter::Written(_)));
+            self.run(move || drop(written)).await;
+            drop((gone, ended));
         });
+        end
     }
 
     /// Closes, and waits for the other side.
@@ -46,14 +55,15 @@ impl Linger {
     /// with unread data would be reset, and what was written last be lost on the way.
     async fn run(mut self, written: impl FnOnce()) {
         let timeout = self.timeout;
-        let closing = async move {
+        let transport = &mut self.transport;
+        let closing = async {
             for message in self.left {
-                self.transport.feed(message).await?;
+                transport.feed(message).await?;
             }
-            self.transport.close().await?;
+            transport.close().await?;
             written();
             let mut budget: usize = 1024 * 1024;
-            while let Some(message) = self.transport.next().await {
+            while let Some(message) = transport.next().await {
                 budget = budget.saturating_sub(message?.len().max(1));
                 if budget == 0 {
                     break;
@@ -65,7 +75,11 @@ impl Linger {
         match tokio::time::timeout(timeout, closing).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::debug!(%error, "transport failed while closing"),
-            Err(_) => tracing::debug!("transport did not close in time"),
+            Err(_) => {
+                tracing::debug!("transport did not close in time");
+                // One that had to wait for the other side's farewell does so no longer.
+                let _ = transport.close().now_or_never();
+            }
         }
     }
 }

@@ -38,7 +38,8 @@ const DRAINED_LEAST: usize = 1024 * 1024;
 /// When the other side breaks the rules, the stream gives the error, and closing sends the close frame
 /// that fits: 1009 for a message that is too long, 1007 for a text that is not UTF-8, 1002 for wrong
 /// frames. Otherwise closing sends 1000. A close frame of the other side ends the stream, and is
-/// answered by closing.
+/// answered by closing. The byte stream is shut down when both close frames are there, by closing or
+/// by reading on, whichever comes last; or by closing again, for want of an answer.
 ///
 /// While it is idle a `WsStream` holds less than 1 KiB, whatever went through it.
 pub struct WsStream<S> {
@@ -341,7 +342,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Bytes> for WsStream<S> {
                 this.writing = Writing::Closing;
             }
             Writing::Closing => {}
-            Writing::Closed | Writing::ShutDown => return Poll::Ready(Ok(())),
+            // Whoever closes again waits for no answer.
+            Writing::Closed => return this.poll_shut_down(cx),
+            Writing::ShutDown => return Poll::Ready(Ok(())),
             Writing::Failed => return Poll::Ready(Err(Error::Closed)),
         }
         ready!(this.poll_flush_all(cx))?;

@@ -24,5 +24,6 @@ mod suite {
     mod support;
     mod switching;
     mod takeover;
+    mod tls_under_load;
     mod watching;
 }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test uses a part of this")]
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use jstp::tls::{ClientSettings, Identity, ServerSettings};
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair,
@@ -14,7 +16,9 @@ impl Authority {
     pub(crate) fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let name = format!("authority of process {}", std::process::id());
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("authority {count} of process {}", std::process::id());
         params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().expect("a key can be made");
         Self(CertifiedIssuer::self_signed(params, key).expect("an authority can be made"))
@@ -26,11 +30,29 @@ impl Authority {
     }
 
     fn sign(&self, name: &str) -> (Certificate, KeyPair) {
+        self.sign_with(name, |_| ())
+    }
+
+    fn sign_with(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> (Certificate, KeyPair) {
         let key = KeyPair::generate().expect("a key can be made");
-        let certificate = CertificateParams::new([name.to_owned()])
-            .and_then(|params| params.signed_by(&key, &self.0))
-            .expect("a certificate can be made");
-        (certificate, key)
+        let mut params = CertificateParams::new([name.to_owned()]).expect("a name");
+        change(&mut params);
+        let certificate = params.signed_by(&key, &self.0);
+        (certificate.expect("a certificate can be made"), key)
+    }
+
+    /// An identity with something particular in its certificate.
+    pub(crate) fn issue_with(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Identity {
+        let (certificate, key) = self.sign_with(name, change);
+        identity(&certificate, &key)
     }
 
     /// The PEM texts of a certificate for this name and of its key.
@@ -42,9 +64,8 @@ impl Authority {
     /// An identity for this name, and its certificate in DER form.
     pub(crate) fn issue(&self, name: &str) -> (Identity, Vec<u8>) {
         let (certificate, key) = self.sign(name);
-        let (chain, key) = (certificate.pem(), key.serialize_pem());
-        let identity = Identity::from_pem(chain.as_bytes(), key.as_bytes());
-        (identity.expect("they fit"), certificate.der().to_vec())
+        let identity = identity(&certificate, &key);
+        (identity, certificate.der().to_vec())
     }
 
     /// Settings of a server on this machine.
@@ -58,4 +79,17 @@ impl Authority {
             .with_ca_pem(self.pem().as_bytes())
             .expect("an authority is made right")
     }
+}
+
+fn identity(certificate: &Certificate, key: &KeyPair) -> Identity {
+    let (chain, key) = (certificate.pem(), key.serialize_pem());
+    Identity::from_pem(chain.as_bytes(), key.as_bytes()).expect("they fit")
+}
+
+/// An identity that nobody has signed but itself.
+pub(crate) fn self_signed(name: &str) -> Identity {
+    let key = KeyPair::generate().expect("a key can be made");
+    let params = CertificateParams::new([name.to_owned()]).expect("a name");
+    let certificate = params.self_signed(&key).expect("a certificate can be made");
+    identity(&certificate, &key)
 }

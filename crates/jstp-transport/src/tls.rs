@@ -35,6 +35,7 @@ mod handshake;
 mod identity;
 mod provider;
 mod server;
+mod sessions;
 mod unverified;
 
 pub use client::ClientSettings;

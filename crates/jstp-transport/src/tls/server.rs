@@ -1,12 +1,13 @@
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 use super::given::Given;
+use super::sessions::Sessions;
 use super::{Identity, Provider, unusable};
 use crate::Error;
 
@@ -92,8 +93,8 @@ impl ServerSettings {
         Ok(self)
     }
 
-    /// Has further connections get another identity; those there are go on with what they have. Where
-    /// it cannot be used, nothing changes.
+    /// Has further connections get another identity, also those of clients that were here before; those
+    /// there are go on with what they have. Where it cannot be used, nothing changes.
     ///
     /// # Errors
     ///
@@ -143,13 +144,19 @@ fn configure(
             builder.with_client_cert_verifier(verifier(roots).build().map_err(unusable)?)
         }
     };
-    Ok(Arc::new(builder.with_cert_resolver(identities)))
+    let sessions = Sessions::new();
+    identities.announce_to(&sessions);
+    let mut config = builder.with_cert_resolver(identities);
+    config.session_storage = sessions;
+    Ok(Arc::new(config))
 }
 
 /// The identities of a server, which can be replaced.
 struct Identities {
     provider: Provider,
     shown: RwLock<Shown>,
+    /// What has to be forgotten when one is replaced.
+    sessions: Mutex<Vec<Weak<Sessions>>>,
 }
 
 #[derive(Default)]
@@ -164,6 +171,7 @@ impl Identities {
         Identities {
             provider,
             shown: RwLock::default(),
+            sessions: Mutex::default(),
         }
     }
 
@@ -180,7 +188,22 @@ impl Identities {
             Some(name) => drop(shown.by_name.insert(name.to_ascii_lowercase(), key)),
             None => shown.default = Some(key),
         }
+        drop(shown);
+        for sessions in self.lock_sessions().iter().filter_map(Weak::upgrade) {
+            sessions.forget();
+        }
         Ok(())
+    }
+
+    /// Has these sessions forgotten from now on when an identity is replaced.
+    fn announce_to(&self, sessions: &Arc<Sessions>) {
+        let mut all = self.lock_sessions();
+        all.retain(|one| one.strong_count() > 0);
+        all.push(Arc::downgrade(sessions));
+    }
+
+    fn lock_sessions(&self) -> MutexGuard<'_, Vec<Weak<Sessions>>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -10,6 +10,8 @@ mod handlers;
 mod handshakes;
 #[path = "robustness/leftovers.rs"]
 mod leftovers;
+#[path = "robustness/long_messages.rs"]
+mod long_messages;
 #[path = "robustness/messages.rs"]
 mod messages;
 #[path = "support/raw_peer.rs"]

@@ -30,8 +30,6 @@ pub(crate) use linger::{Linger, Waiter};
 use output::Blocked;
 use running::RunningSet;
 
-/// How often a connection whose reading waits for others to hold less memory looks again.
-const STARVED_INTERVAL: Duration = Duration::from_millis(20);
 /// How long a transport that was replaced may take to close.
 const REPLACED_TIMEOUT: Duration = Duration::from_millis(500);
 
@@ -168,7 +166,8 @@ impl Driver {
         self.generation = state.generation;
         self.restarts = state.restarts;
         self.staged.clear();
-        self.held = None;
+        let kept = self.share.hand_over_message();
+        self.forget_input();
         self.paused = false;
         self.skipping = false;
         self.blocked = Blocked::default();
@@ -178,7 +177,8 @@ impl Driver {
         if let Some(old) = std::mem::replace(&mut self.transport, next) {
             // Its side knows of the new one and has no reason to go on reading here.
             let timeout = self.shared.options.close_timeout.min(REPLACED_TIMEOUT);
-            let _ = Linger::new(old, VecDeque::new(), timeout).spawn(Vec::new());
+            let linger = Linger::new(old, VecDeque::new(), timeout).holding(kept);
+            let _ = linger.spawn(Vec::new());
         }
     }
 
@@ -206,12 +206,14 @@ impl Driver {
         state.engine.detach();
         self.shared.settle(&mut state);
         drop(state);
-        self.held = None;
+        let kept = self.share.hand_over_message();
+        self.forget_input();
         self.unpause();
         let left = std::mem::take(&mut self.staged);
         match transport {
             Some(transport) => {
-                let linger = Linger::new(transport, left, self.shared.options.close_timeout);
+                let timeout = self.shared.options.close_timeout;
+                let linger = Linger::new(transport, left, timeout).holding(kept);
                 self.lingering = Some(linger.spawn(waiters));
                 self.report(&ConnectionEvent::Close(reason));
             }
@@ -229,20 +231,34 @@ impl Driver {
             tokio::spawn(async move {
                 // It is told of nothing but its end.
                 let _ = end.changed().await;
-                drop(waiters);
+                waiters.into_iter().for_each(Waiter::tell);
             });
         }
     }
 
     /// The transport failed or was cut: nothing more can be written to it.
     fn transport_lost(&mut self, reason: CloseReason) {
-        self.held = None;
+        self.forget_input();
         self.staged.clear();
         self.unpause();
         if self.transport.take().is_some() {
             tracing::debug!(connection = self.shared.id, %reason, "transport lost");
             self.report(&ConnectionEvent::Close(reason));
         }
+    }
+
+    /// Nothing of the transport's input is held any longer.
+    fn forget_input(&mut self) {
+        self.held = None;
+        self.share.set_message(0);
+    }
+
+    /// Whether a long message takes memory that others lack, and does not go on, or must not.
+    fn is_message_late(&mut self, now: Instant) -> bool {
+        if self.paused {
+            self.share.rest(now);
+        }
+        (self.held.is_none() || self.share.is_deaf()) && self.share.is_too_slow(now)
     }
 
     /// Nothing waits for the transport any longer, so handlers that waited for room go on.
@@ -306,8 +322,17 @@ impl Driver {
             self.fail(CloseReason::WriteTimeout);
             return;
         }
-        let starved = self.starved.then(|| now + STARVED_INTERVAL);
-        let Some(next) = due.into_iter().chain(stuck).chain(starved).min() else {
+        if self.is_message_late(now) {
+            self.report(&ConnectionEvent::Error(
+                CloseReason::MessageTimeout.to_string(),
+            ));
+            self.fail(CloseReason::MessageTimeout);
+            return;
+        }
+        let pace = self.share.pace_deadline().filter(|_| self.held.is_none());
+        let starved = self.starved.then(|| now + self.share.look_interval());
+        let due = due.into_iter().chain(stuck).chain(pace).chain(starved);
+        let Some(next) = due.min() else {
             return;
         };
         if self.timer.deadline() != next {

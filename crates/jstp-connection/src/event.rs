@@ -139,6 +139,9 @@ pub enum CloseReason {
     ///
     /// [`ConnectionOptions::write_timeout`]: crate::ConnectionOptions::write_timeout
     WriteTimeout,
+    /// There was no memory for a long message: its beginning took what others lacked, and the other side did
+    /// not go on with it, or acknowledged nothing of what it was sent ([`MemoryBudget`](crate::MemoryBudget)).
+    MessageTimeout,
 }
 
 impl CloseReason {
@@ -163,6 +166,9 @@ impl fmt::Display for CloseReason {
             Self::Protocol(what) => write!(f, "protocol violated: {what}"),
             Self::PeerDead => f.write_str("the other side answers no ping"),
             Self::WriteTimeout => f.write_str("the other side reads nothing"),
+            Self::MessageTimeout => {
+                f.write_str("a long message took too long while memory was short")
+            }
         }
     }
 }

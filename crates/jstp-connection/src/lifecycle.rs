@@ -17,6 +17,8 @@ use jstp_session::Session;
 use jstp_transport::{Address, BoxTransport, Certificates, Connected};
 use tokio::sync::{oneshot, watch};
 
+pub use crate::budget::newcomer::Newcomer;
+
 use crate::api::Api;
 use crate::connection::Connection;
 use crate::driver::{Driver, Linger, Waiter};
@@ -180,7 +182,7 @@ pub fn close_soon(connection: &Connection) {
 pub async fn close_written(connection: &Connection) {
     let (done, written) = oneshot::channel();
     connection.begin_close(Some(Waiter::Written(done)));
-    // The sender is dropped.
+    // An error means that the transport is gone already.
     let _ = written.await;
 }
 

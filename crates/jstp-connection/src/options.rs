@@ -54,7 +54,7 @@ pub struct ConnectionOptions {
     /// subscription.
     pub subscriber_queue: QueueLimits,
     /// What this and other connections may hold together. Default: none. (A server makes one for all its
-    /// connections, of 16 MiB.)
+    /// connections, of 16 MiB: `ServerOptions::max_held_bytes`.)
     pub memory_budget: Option<MemoryBudget>,
     /// Is told of what happens, as far as it wants to know ([`Observer`]). Default: none.
     pub observer: Option<Arc<dyn Observer>>,

@@ -4,9 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{FutureExt, StreamExt};
+use futures_util::FutureExt;
 use jstp_auth::{AuthRequest, Credentials};
-use jstp_connection::lifecycle::{self, Attachment};
+use jstp_connection::lifecycle::{self, Attachment, Newcomer};
 use jstp_connection::{Api, Connection, VersionRequest};
 use jstp_engine::{
     HandshakeRequest, RequestedStrategy, RequestedVersion, ServerHandshake, ServerStep,
@@ -85,7 +85,8 @@ impl Inner {
         let mut stop = self.subscribe_stop();
         // Its transport, from the transport's own handshake on until a connection takes it over.
         let mut attachment = None;
-        let admission = self.shake_hands(accepted, permit, &mut attachment);
+        let mut newcomer = Newcomer::new(self.options.connection.memory_budget.clone());
+        let admission = self.shake_hands(accepted, permit, &mut attachment, &mut newcomer);
         let admission = tokio::select! {
             biased;
             _ = stop.wait_for(|stop| *stop) => Ok(Err(Rejection::Later)),
@@ -115,6 +116,8 @@ impl Inner {
         if let Some(attachment) = attachment {
             lifecycle::close_transport(attachment.transport, answer, timeout).await;
         }
+        // Counted as long as the transport may hold it.
+        drop(newcomer);
     }
 
     async fn shake_hands(
@@ -122,6 +125,7 @@ impl Inner {
         accepted: Accepted,
         permit: OwnedSemaphorePermit,
         slot: &mut Option<Attachment>,
+        newcomer: &mut Newcomer,
     ) -> Result<(), Rejection> {
         let mut connected = accepted
             .into_connected()
@@ -130,7 +134,7 @@ impl Inner {
         connected.transport = Permitted::boxed(connected.transport, permit);
         let attachment = slot.insert(connected.into());
         let request = self
-            .read_request(&mut attachment.transport)
+            .read_request(&mut attachment.transport, newcomer)
             .await
             .map_err(Rejection::Broken)?
             .ok_or(Rejection::Later)?;
@@ -145,10 +149,11 @@ impl Inner {
     async fn read_request(
         &self,
         transport: &mut BoxTransport,
+        newcomer: &mut Newcomer,
     ) -> Result<Option<HandshakeRequest>, String> {
         let handshake = ServerHandshake::new(self.options.connection.max_depth);
         loop {
-            let frame = match transport.next().await {
+            let frame = match newcomer.next(transport).await {
                 None => return Ok(None),
                 Some(Err(error)) if error.is_gone() => return Ok(None),
                 Some(frame) => frame.map_err(|error| error.to_string())?,

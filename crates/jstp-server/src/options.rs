@@ -47,8 +47,7 @@ pub struct ServerOptions {
     pub handshake_timeout: Duration,
     /// Transports that may be open at once, before and after the handshake. Further ones are closed
     /// at once ([`ServerEvent::ConnectionLimit`](crate::ServerEvent::ConnectionLimit)). Default
-    /// 10,000; each may hold a message that is under way
-    /// ([`max_message_size`](TransportOptions::max_message_size)).
+    /// 10,000; what they hold together is bounded by [`max_held_bytes`](Self::max_held_bytes).
     pub max_connections: usize,
     /// Clients that have gone whose connections are kept in memory; beyond it the oldest are left to the
     /// storage alone early. Default 10,000; each may hold a full buffer
@@ -61,9 +60,13 @@ pub struct ServerOptions {
     /// ([`ServerEvent::SlowClient`](crate::ServerEvent::SlowClient)). The time does not go on while it has no
     /// transport. Default 5 s; it is looked at eight times in that time.
     pub slow_client_timeout: Duration,
-    /// What all connections may hold together of their peers' messages, and of what waits for their peers, in
-    /// bytes: beyond it those that hold more than 64 KiB read nothing further ([`MemoryBudget`](jstp_connection::MemoryBudget)). Default
-    /// 16 MiB; the first 64 KiB of each connection are not counted.
+    /// What all connections may hold together of their peers' messages, those that are under way included,
+    /// and of what waits for their peers, in bytes; half of it for messages before the handshake. The first
+    /// 64 KiB of each connection are not counted, 8 KiB before its handshake. Beyond it those that hold more
+    /// are not read further, or by turns, or their transports are closed: [`MemoryBudget`] tells when.
+    /// Default 16 MiB.
+    ///
+    /// [`MemoryBudget`]: jstp_connection::MemoryBudget
     pub max_held_bytes: usize,
     /// Bounds of each session's buffer of unacknowledged messages. Default 16,384 messages and 512 KiB.
     pub session_limits: SessionLimits,

@@ -8,6 +8,8 @@ use bytes::{BufMut, BytesMut};
 use jstp_wire::{leave_block, take_block};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+use crate::intake;
+
 /// What a read asks for.
 const READ: usize = 32 * 1024;
 /// Less room than this is not worth a read.
@@ -17,19 +19,28 @@ const SMALL: usize = 8 * 1024;
 /// A buffer with a long message in it grows by its own length, but by no more than this.
 const LARGEST_STEP: usize = 1024 * 1024;
 
-/// Reads behind what is in the buffer. It has a block of memory only from a read to the next one that
-/// finds nothing.
+/// Reads behind what is in the buffer, as far as is [allowed](crate::intake) for a message of which there
+/// are `before` bytes elsewhere. The buffer has a block of memory only from a read to the next one that finds
+/// nothing.
 pub(crate) fn poll_read<S: AsyncRead + Unpin>(
     cx: &mut Context<'_>,
     stream: &mut S,
     buffer: &mut BytesMut,
+    before: usize,
 ) -> Poll<io::Result<usize>> {
+    let begun = before.saturating_add(buffer.len());
+    let allowed = intake::room(begun);
+    if allowed == 0 {
+        rest(buffer);
+        return Poll::Pending;
+    }
     make_room(buffer);
-    let room = (buffer.capacity() - buffer.len()).min(READ);
+    let room = (buffer.capacity() - buffer.len()).min(READ).min(allowed);
     // The future keeps no state from one poll to the next.
     let read = pin!(stream.read_buf(&mut buffer.limit(room))).poll(cx);
     if read.is_pending() {
         rest(buffer);
+        intake::note_held(begun);
     }
     read
 }

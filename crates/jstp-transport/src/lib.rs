@@ -52,6 +52,7 @@ mod framed;
 mod halves;
 #[cfg(any(feature = "tls", feature = "ws"))]
 mod hang_up;
+pub mod intake;
 mod lent;
 mod listener;
 pub mod memory;

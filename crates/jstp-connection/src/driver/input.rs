@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use jstp_engine::Incoming;
+use jstp_transport::intake::poll_within;
 use jstp_wire::{Message, Parsed, RemoteError, decode_text};
 
 use super::Driver;
@@ -60,8 +61,8 @@ impl Driver {
     pub(super) fn poll_input(&mut self, cx: &mut Context<'_>) {
         let application = self.shared.application();
         let mut bytes = 0;
-        let held = self.held.as_ref().map_or(0, Bytes::len);
-        self.starved = self.share.is_over() || self.share.is_short_of(held);
+        let held = self.held.as_ref().map(Bytes::len);
+        self.starved = held.is_some_and(|held| self.share.holds_back(held));
         if self.starved {
             return;
         }
@@ -79,7 +80,12 @@ impl Driver {
                 Poll::Pending => return,
             };
             bytes += message.len();
-            match self.handle_message(cx, &application, message) {
+            self.share.set_message(message.len());
+            let outcome = self.handle_message(cx, &application, message);
+            if self.held.is_none() {
+                self.share.set_message(0);
+            }
+            match outcome {
                 Ok(()) => {}
                 Err(Stop::Pause) => return,
                 Err(Stop::Close(reason)) => {
@@ -98,14 +104,26 @@ impl Driver {
         let Some(transport) = self.transport.as_mut() else {
             return Poll::Pending;
         };
-        transport
-            .as_mut()
-            .poll_next(cx)
-            .map(|message| match message {
-                Some(Ok(message)) => Ok(message),
-                Some(Err(error)) => Err(CloseReason::Transport(Arc::new(error))),
-                None => Err(CloseReason::ByPeer),
-            })
+        loop {
+            let poll = || transport.as_mut().poll_next(cx);
+            let (polled, intake) = poll_within(self.share.allowance(), poll);
+            if let Poll::Ready(message) = polled {
+                return Poll::Ready(match message {
+                    Some(Ok(message)) => Ok(message),
+                    Some(Err(error)) => Err(CloseReason::Transport(Arc::new(error))),
+                    None => Err(CloseReason::ByPeer),
+                });
+            }
+            self.share.set_message(intake.held());
+            if !intake.is_stopped() {
+                return Poll::Pending;
+            }
+            // It may go on when there is memory, or it has its turn.
+            if self.share.allowance() <= intake.held() {
+                self.starved = true;
+                return Poll::Pending;
+            }
+        }
     }
 
     /// The transport gave an error. What was answered before is still written where the other side
@@ -187,9 +205,7 @@ impl Driver {
             return if skip { Fate::Skip } else { Fate::Handle };
         }
         match parsed {
-            Parsed::Message(Message::Call(_) | Message::Event(_))
-                if self.share.is_short_of(len) =>
-            {
+            Parsed::Message(Message::Call(_) | Message::Event(_)) if self.share.holds_back(len) => {
                 self.starved = true;
                 Fate::Hold
             }

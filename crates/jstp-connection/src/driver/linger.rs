@@ -1,14 +1,22 @@
 //! The end of a transport: write what is left, close, within a time.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{FutureExt, SinkExt, StreamExt};
-use jstp_transport::BoxTransport;
+use futures_util::{FutureExt, SinkExt};
+use jstp_transport::intake::poll_within;
+use jstp_transport::{BoxTransport, Error};
 use tokio::sync::{oneshot, watch};
 
-/// Somebody who waits for the end of a transport; told by being dropped, too.
+use crate::budget::Share;
+
+/// What is read and dropped of a transport that is being closed.
+const DRAINED: usize = 1024 * 1024;
+
+/// Somebody who waits for the end of a transport.
 #[derive(Debug)]
 pub(crate) enum Waiter {
     /// Until what was left is written.
@@ -17,11 +25,21 @@ pub(crate) enum Waiter {
     Gone(oneshot::Sender<()>),
 }
 
+impl Waiter {
+    pub(crate) fn tell(self) {
+        let (Self::Written(done) | Self::Gone(done)) = self;
+        // Fails when nobody waits any longer.
+        let _ = done.send(());
+    }
+}
+
 /// A transport that is being closed.
 pub(crate) struct Linger {
     transport: BoxTransport,
     left: VecDeque<Bytes>,
     timeout: Duration,
+    /// What the transport holds of a message.
+    held: Option<Share>,
 }
 
 impl Linger {
@@ -30,7 +48,14 @@ impl Linger {
             transport,
             left,
             timeout,
+            held: None,
         }
+    }
+
+    /// The transport holds the beginning of a message, which is counted as long as it exists.
+    pub(crate) fn holding(mut self, held: Share) -> Self {
+        self.held = Some(held);
+        self
     }
 
     /// Closes in a task of its own, and tells the waiters. What is returned is closed when that has ended.
@@ -40,8 +65,10 @@ impl Linger {
             let (written, gone): (Vec<_>, Vec<_>) = waiters
                 .into_iter()
                 .partition(|waiter| matches!(waiter, Waiter::Written(_)));
-            self.run(move || drop(written)).await;
-            drop((gone, ended));
+            self.run(move || written.into_iter().for_each(Waiter::tell))
+                .await;
+            gone.into_iter().for_each(Waiter::tell);
+            drop(ended);
         });
         end
     }
@@ -62,14 +89,7 @@ impl Linger {
             }
             transport.close().await?;
             written();
-            let mut budget: usize = 1024 * 1024;
-            while let Some(message) = transport.next().await {
-                budget = budget.saturating_sub(message?.len().max(1));
-                if budget == 0 {
-                    break;
-                }
-            }
-            Ok::<_, jstp_transport::Error>(())
+            drain(transport).await
         };
         // Whatever goes wrong here, the transport is dropped and the session can be resumed.
         match tokio::time::timeout(timeout, closing).await {
@@ -81,5 +101,40 @@ impl Linger {
                 let _ = transport.close().now_or_never();
             }
         }
+    }
+}
+
+/// Reads until the other side has closed, or has sent too much.
+async fn drain(transport: &mut BoxTransport) -> Result<(), Error> {
+    let mut budget = DRAINED;
+    let mut limit = None;
+    while let Some(message) = poll_fn(|cx| poll_drained(cx, transport, budget, &mut limit)).await {
+        budget = budget.saturating_sub(message?.len().max(1));
+        if budget == 0 {
+            break;
+        }
+        limit = None;
+    }
+    Ok(())
+}
+
+/// The next message, unless it takes more than the budget beside what there is of it. `limit` is found out
+/// by the first poll.
+fn poll_drained(
+    cx: &mut Context<'_>,
+    transport: &mut BoxTransport,
+    budget: usize,
+    limit: &mut Option<usize>,
+) -> Poll<Option<Result<Bytes, Error>>> {
+    loop {
+        let poll = || transport.as_mut().poll_next(cx);
+        let (message, intake) = poll_within(limit.unwrap_or(0), poll);
+        if message.is_ready() || !intake.is_stopped() {
+            return message;
+        }
+        if limit.is_some() {
+            return Poll::Ready(None);
+        }
+        *limit = Some(intake.held().saturating_add(budget));
     }
 }

@@ -38,7 +38,7 @@ impl ReadBuffer {
                 }
                 return Poll::Ready(Ok(Some(frame)));
             }
-            if ready!(lent::poll_read(cx, stream, self.decoder.read_buffer()))? == 0 {
+            if ready!(lent::poll_read(cx, stream, self.decoder.read_buffer(), 0))? == 0 {
                 let pending = self.decoder.pending();
                 return Poll::Ready(match pending.len() {
                     0 => Ok(None),

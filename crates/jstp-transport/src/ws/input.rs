@@ -203,7 +203,11 @@ impl Input {
         cx: &mut Context<'_>,
         stream: &mut S,
     ) -> Poll<io::Result<usize>> {
-        lent::poll_read(cx, stream, &mut self.buffer)
+        let before = self
+            .fragments
+            .as_ref()
+            .map_or(0, |begun| begun.payload.len());
+        lent::poll_read(cx, stream, &mut self.buffer, before)
     }
 }
 

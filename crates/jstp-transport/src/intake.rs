@@ -1,0 +1,129 @@
+//! How much of an unfinished message a transport may hold.
+//!
+//! A message that is under way takes memory in its transport, which whoever polls that may have to account
+//! for and to bound. It polls the transport by [`poll_within`], in which the transports of this crate read
+//! no further than allowed and tell what they hold, whatever is wrapped around them. A transport of another
+//! kind holds what it likes, and is taken to hold nothing.
+
+use std::cell::Cell;
+
+thread_local! {
+    /// Of the transport that is polled by this thread.
+    static CURRENT: Cell<Intake> = const { Cell::new(Intake::UNBOUNDED) };
+}
+
+/// What a transport was allowed to hold of an unfinished message, and holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Intake {
+    limit: usize,
+    held: usize,
+    stopped: bool,
+}
+
+impl Intake {
+    const UNBOUNDED: Intake = Intake {
+        limit: usize::MAX,
+        held: 0,
+        stopped: false,
+    };
+
+    /// The bytes of an unfinished message that the transport holds; 0 after a poll that has given a message.
+    pub fn held(&self) -> usize {
+        self.held
+    }
+
+    /// Whether the transport reads no further because it holds as much as it may. Nothing wakes the task
+    /// then: it has to poll again when the transport may hold more.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+}
+
+/// Has a transport polled, which may hold `limit` bytes of an unfinished message.
+pub fn poll_within<T>(limit: usize, poll: impl FnOnce() -> T) -> (T, Intake) {
+    let outer = CURRENT.replace(Intake {
+        limit,
+        ..Intake::UNBOUNDED
+    });
+    let restore = Restore(outer);
+    let outcome = poll();
+    let intake = CURRENT.get();
+    drop(restore);
+    (outcome, intake)
+}
+
+/// Sets back what held before, also when a transport panics.
+struct Restore(Intake);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        CURRENT.set(self.0);
+    }
+}
+
+/// How much may be read behind so many bytes of an unfinished message.
+pub(crate) fn room(begun: usize) -> usize {
+    let intake = CURRENT.get();
+    let room = intake.limit.saturating_sub(begun);
+    if room == 0 {
+        CURRENT.set(Intake {
+            held: begun,
+            stopped: true,
+            ..intake
+        });
+    }
+    room
+}
+
+/// Nothing more has come; so much of an unfinished message has.
+pub(crate) fn note_held(begun: usize) {
+    let intake = CURRENT.get();
+    CURRENT.set(Intake {
+        held: begun,
+        ..intake
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt;
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+    use crate::{FramedStream, TransportOptions};
+
+    #[tokio::test]
+    async fn an_unfinished_message_grows_as_far_as_it_is_allowed() {
+        let (near, mut far) = tokio::io::duplex(1024 * 1024);
+        let mut transport = FramedStream::new(near, &TransportOptions::default());
+        let mut poll = |limit| {
+            let (message, intake) = poll_within(limit, || {
+                futures_util::FutureExt::now_or_never(transport.next())
+            });
+            (message, intake.held(), intake.is_stopped())
+        };
+        assert!(matches!(poll(10), (None, 0, false)));
+        far.write_all(&vec![b' '; 99_999]).await.unwrap();
+        assert!(matches!(poll(10), (None, 10, true)));
+        assert!(matches!(poll(10), (None, 10, true)));
+        assert!(matches!(poll(50_000), (None, 50_000, true)));
+        // What is held already is not given back.
+        assert!(matches!(poll(10), (None, 50_000, true)));
+        assert!(matches!(poll(usize::MAX), (None, 99_999, false)));
+        far.write_all(b"\0{}\0").await.unwrap();
+        let (message, held, stopped) = poll(100_000);
+        assert_eq!(message.unwrap().unwrap().unwrap().len(), 99_999);
+        assert_eq!((held, stopped), (0, false));
+    }
+
+    #[test]
+    fn allowances_nest() {
+        let (inner, outer) = poll_within(10, || {
+            let ((), inner) = poll_within(20, || assert_eq!(room(5), 15));
+            assert_eq!(room(10), 0);
+            inner
+        });
+        assert!(!inner.is_stopped() && outer.is_stopped());
+        assert_eq!(room(0), usize::MAX);
+    }
+}

@@ -21,7 +21,7 @@ async fn host(
 }
 
 /// Clients that begin a message of this length and send all of it but its end, as far as they can.
-async fn beginners(peers: Vec<RawPeer>, length: usize) -> JoinSet<RawPeer> {
+fn beginners(peers: Vec<RawPeer>, length: usize) -> JoinSet<RawPeer> {
     let mut all = JoinSet::new();
     for mut peer in peers {
         all.spawn(async move {
@@ -70,7 +70,7 @@ async fn handshakes_that_do_not_end_take_half_of_the_budget_and_hold_back_no_cli
     let good = host.good_client().await;
     let strangers = strangers(&host, 100).await;
     let before = resident_memory();
-    let begun = beginners(strangers, 2 * MIB).await;
+    let begun = beginners(strangers, 2 * MIB);
     until(|| budget.held() > 4 * MIB).await;
     for _ in 0..10 {
         echoes(&good, MIB).await;
@@ -121,7 +121,7 @@ async fn clients_that_begin_messages_and_do_not_go_on_are_ended_when_others_need
         .expect("it reads");
         webs.push(web);
     }
-    let mut begun = beginners(peers, MIB / 2).await;
+    let mut begun = beginners(peers, MIB / 2);
     until(|| budget.held() > 2 * MIB).await;
     let mut most = 0;
     for _ in 0..20 {

@@ -134,7 +134,7 @@ async fn a_server_that_closes_waits_for_the_close_frames_of_its_clients() {
         host.server.close().await;
         assert_eq!(answered.load(Ordering::Relaxed), 3);
     };
-    within(async { tokio::join!(closing, answering) }).await;
+    within(Box::pin(async { tokio::join!(closing, answering) })).await;
 }
 
 #[tokio::test]

@@ -34,17 +34,21 @@
 //! | | by | default |
 //! | --- | --- | --- |
 //! | time and memory for the head of a request | the web server; [`serve`](serve()) bounds both, `axum::serve` only the memory | 3 s, 16 KiB |
-//! | time in which nothing of an answer is taken | [`serve`](serve()) bounds it, `axum::serve` does not | 10 s |
+//! | time for 16 KiB of an answer to be taken, or of a request's body to come | [`serve`](serve()) bounds both, `axum::serve` neither | 10 s |
 //! | connections before the upgrade, and pages | the web server; [`serve`](serve()) bounds them, `axum::serve` does not | 1,024 |
 //! | time from the upgrade to the end of the JSTP handshake | [`handshake_timeout`](jstp_server::ServerOptions::handshake_timeout) | 3 s |
 //! | connections after the upgrade | [`max_connections`](jstp_server::ServerOptions::max_connections); beyond it the answer is 503 | 10,000 |
 //! | messages and everything else | as over any transport | |
+//!
+//! Upgrades are those of HTTP/1.1. Over HTTP/2 (extended CONNECT, RFC 8441) there are none: browsers and proxies
+//! use HTTP/1.1 for WebSocket where a server does not offer the other.
 //!
 //! # Stopping
 //!
 //! A connection that was upgraded is no longer the web server's: stop that first, then
 //! [shut down](jstp_server::Server::shutdown) the JSTP server.
 
+mod body;
 mod request;
 mod route;
 mod serve;

@@ -21,14 +21,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower_service::Service;
 
+use crate::body::Paced;
 use crate::stall::{Lifted, Stall};
 
 /// How long nothing is accepted when the system is out of something.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves a router by HTTP/1.1, as `axum::serve` does, but within bounds: the time and the memory for the
-/// head of a request, the time in which nothing of an answer is taken, and the number of connections. To be awaited; it ends only by
-/// [`with_graceful_shutdown`](Serve::with_graceful_shutdown).
+/// head of a request, the time for answers to be taken and bodies to come, and the number of connections. To be
+/// awaited; it ends only by [`with_graceful_shutdown`](Serve::with_graceful_shutdown).
 ///
 /// ```no_run
 /// use axum::{Router, routing::get};
@@ -49,6 +50,7 @@ pub fn serve(listener: TcpListener, router: Router) -> Serve {
         header_timeout: Duration::from_secs(3),
         max_header_bytes: 16 * 1024,
         write_timeout: Duration::from_secs(10),
+        body_timeout: Duration::from_secs(10),
         max_connections: 1024,
         shutdown: Box::pin(pending()),
     }
@@ -62,6 +64,7 @@ pub struct Serve {
     header_timeout: Duration,
     max_header_bytes: usize,
     write_timeout: Duration,
+    body_timeout: Duration,
     max_connections: usize,
     shutdown: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
@@ -81,10 +84,18 @@ impl Serve {
         self
     }
 
-    /// Sets how long a client may take nothing of its answers. Then the connection is closed. It does not
-    /// concern those that were upgraded, which have bounds of their own. Default: 10 s.
+    /// Sets how long a client may take for 16 KiB of its answers, or for the rest if that is less. Then the
+    /// connection is closed. It does not concern those that were upgraded, which have bounds of their own.
+    /// Default: 10 s.
     pub fn with_write_timeout(mut self, timeout: Duration) -> Self {
         self.write_timeout = timeout;
+        self
+    }
+
+    /// Sets how long 16 KiB of a request's body may take, or the rest if that is less, from when it is read
+    /// on. Then whoever reads it gets an error. Default: 10 s.
+    pub fn with_body_timeout(mut self, timeout: Duration) -> Self {
+        self.body_timeout = timeout;
         self
     }
 
@@ -136,9 +147,11 @@ impl Serve {
         mut stop: watch::Receiver<bool>,
     ) -> impl Future<Output = ()> + Send + use<> {
         let router = self.router.clone();
+        let body_timeout = self.body_timeout;
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
-            let answer = router.clone().call(request.map(Body::new));
+            let request = request.map(|body| Body::new(Paced::new(body, body_timeout)));
+            let answer = router.clone().call(request);
             async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
         });
         let lifted = Lifted::default();
@@ -214,6 +227,7 @@ impl fmt::Debug for Serve {
             .field("header_timeout", &self.header_timeout)
             .field("max_header_bytes", &self.max_header_bytes)
             .field("write_timeout", &self.write_timeout)
+            .field("body_timeout", &self.body_timeout)
             .field("max_connections", &self.max_connections)
             .finish_non_exhaustive()
     }

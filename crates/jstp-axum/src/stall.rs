@@ -10,13 +10,17 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// A stream whose writing fails when nothing could be written for a while.
+/// How much has to get on in each piece of time.
+pub(crate) const LEAST: usize = 16 * 1024;
+
+/// A stream whose writing fails when less than [`LEAST`] bytes could be written for a while.
 #[derive(Debug)]
 pub(crate) struct Stall<S> {
     stream: S,
     timeout: Duration,
-    /// There while writing waits.
+    /// There while writing waits, and until enough was written or all.
     waiting: Option<Pin<Box<Sleep>>>,
+    written: usize,
     lifted: Lifted,
 }
 
@@ -36,11 +40,27 @@ impl<S> Stall<S> {
             stream,
             timeout,
             waiting: None,
+            written: 0,
             lifted,
         }
     }
 
-    /// The outcome of a write, or that the time is up.
+    /// The outcome of a write of some bytes, or that the time is up.
+    fn bound_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        outcome: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if let (Poll::Ready(Ok(written)), Some(_)) = (&outcome, &self.waiting) {
+            self.written = self.written.saturating_add(*written);
+            if self.written < LEAST && !self.lifted.0.load(Ordering::Relaxed) {
+                return outcome;
+            }
+        }
+        self.bound(cx, outcome)
+    }
+
+    /// The outcome of what ends the waiting, or that the time is up.
     fn bound<T>(
         &mut self,
         cx: &mut Context<'_>,
@@ -48,6 +68,7 @@ impl<S> Stall<S> {
     ) -> Poll<io::Result<T>> {
         if outcome.is_ready() || self.lifted.0.load(Ordering::Relaxed) {
             self.waiting = None;
+            self.written = 0;
             return outcome;
         }
         let timeout = self.timeout;
@@ -74,7 +95,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stall<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.bound(cx, outcome)
+        self.bound_write(cx, outcome)
     }
 
     fn poll_write_vectored(
@@ -83,7 +104,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stall<S> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
-        self.bound(cx, outcome)
+        self.bound_write(cx, outcome)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -103,7 +124,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stall<S> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncWriteExt, duplex};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
     use tokio::time::Instant;
 
     use super::*;
@@ -118,6 +139,28 @@ mod tests {
         let error = stream.write_all(&[0; 100]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert!((TIME..2 * TIME).contains(&began.elapsed()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_byte_now_and_then_is_not_enough_but_a_slow_reader_is_served() {
+        for (bytes, expected) in [(1, false), (LEAST, true)] {
+            let (near, mut far) = duplex(LEAST);
+            let mut stream = Stall::new(near, TIME, Lifted::default());
+            let reading = tokio::spawn(async move {
+                let mut buffer = vec![0; bytes];
+                while far.read(&mut buffer).await.is_ok_and(|read| read > 0) {
+                    tokio::time::sleep(TIME / 3).await;
+                }
+            });
+            let answer = vec![0; 10 * LEAST];
+            let writing = async {
+                stream.write_all(&answer).await?;
+                stream.flush().await
+            };
+            assert_eq!(writing.await.is_ok(), expected, "{bytes}");
+            drop(stream);
+            reading.await.unwrap();
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,7 +4,8 @@ mod support;
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse;
 use jstp::{Backoff, Client, ServerOptions, net, ws};
 use jstp_axum::JstpUpgrade;
 
@@ -79,6 +80,37 @@ async fn pages_of_other_origins_are_kept_out_if_that_is_wanted() {
     assert_eq!(origin(&own).await, StatusCode::SWITCHING_PROTOCOLS);
     assert_eq!(origin("http://evil.example").await, StatusCode::FORBIDDEN);
     assert_eq!(origin("null").await, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_client_may_send_headers_that_a_route_asks_for() {
+    let server = net::create_server([application()]);
+    let route = axum::routing::get({
+        let server = server.clone();
+        async move |headers: HeaderMap, upgrade: JstpUpgrade| {
+            let token = headers.get(header::AUTHORIZATION);
+            if token.is_none_or(|token| token != "Bearer abc") || upgrade.origin().is_none() {
+                return StatusCode::UNAUTHORIZED.into_response();
+            }
+            upgrade.serve_by(&server)
+        }
+    });
+    let site = Site::serve(server, route).await;
+    let headers = ws::UpgradeHeaders::new()
+        .with("Authorization", "Bearer abc")
+        .and_then(|headers| headers.with("Origin", "https://example.com"))
+        .expect("they may be sent");
+    let mut client = Client::default().without_reconnector();
+    let refused = within(ws::connect("app", client.clone(), site.url())).await;
+    let error = refused.expect_err("it shows no token").to_string();
+    assert!(error.contains("401"), "{error}");
+    client.transport = client.transport.with_upgrade_headers(headers);
+    let connection = within(ws::connect("app", client, site.url())).await;
+    let connection = connection.expect("it shows its token");
+    let sum: u8 = within(connection.call("calc", "add", (20, 22)))
+        .await
+        .expect("it adds");
+    assert_eq!(sum, 42);
 }
 
 #[tokio::test]

@@ -172,7 +172,7 @@ impl From<ConnectError> for Failure {
                         failure.with_hint("check the name and the version range of APP")
                     }
                     Some(RemoteError::AUTH_FAILED) => failure.with_hint(
-                        "--login USER or --strategy NAME say who you are; at the prompt `login` does",
+                        "is it the right user and secret? --login USER or --strategy NAME say who you are, at the prompt `login`",
                     ),
                     _ => failure,
                 }

@@ -50,6 +50,19 @@ pub(crate) struct IdentityArgs {
 }
 
 impl IdentityArgs {
+    /// Refuses to listen with TLS on `url` without a certificate.
+    pub(crate) fn check(&self, url: &str) -> Result<(), Failure> {
+        let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+        let has_tls = ["jstps", "wss"]
+            .iter()
+            .any(|one| one.eq_ignore_ascii_case(scheme));
+        if has_tls && self.cert.is_none() {
+            return Err(Failure::usage(format!("{url} needs a certificate"))
+                .with_hint("give it by --cert FILE and its key by --key FILE, both in PEM"));
+        }
+        Ok(())
+    }
+
     /// The options with what was said.
     pub(crate) fn apply(&self, options: TransportOptions) -> Result<TransportOptions, Failure> {
         let (Some(cert), Some(key)) = (&self.cert, &self.key) else {

@@ -32,6 +32,14 @@ pub enum Error {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A header for a WebSocket upgrade that cannot be sent.
+    #[error("the header `{name}` cannot be sent: {reason}")]
+    InvalidHeader {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// No connection came about within
     /// [`TransportOptions::connect_timeout`](crate::TransportOptions::connect_timeout).
     #[error("no connection was made in time")]

@@ -4,7 +4,7 @@ use crate::Scheme;
 #[cfg(feature = "tls")]
 use crate::tls::{ClientSettings, ServerSettings};
 #[cfg(feature = "ws")]
-use crate::ws::Origins;
+use crate::ws::{Origins, UpgradeHeaders};
 
 /// Limits, times and settings of the transports of one client or server.
 ///
@@ -49,6 +49,9 @@ pub struct TransportOptions {
     /// Which web pages may connect to a WebSocket listener. Default: all; others get status 403.
     #[cfg(feature = "ws")]
     pub origins: Origins,
+    /// Further headers of a client's request for an upgrade, such as `Authorization`. Default: none.
+    #[cfg(feature = "ws")]
+    pub upgrade_headers: UpgradeHeaders,
     /// The longest request or response that upgrades a connection to WebSocket, in bytes. Default:
     /// 16 KiB, held until the upgrade is done; a longer one is refused with status 431. It has to come
     /// within the handshake timeout, however small its pieces.
@@ -109,6 +112,14 @@ impl TransportOptions {
         self
     }
 
+    /// Sets [`upgrade_headers`](Self::upgrade_headers).
+    #[cfg(feature = "ws")]
+    #[must_use]
+    pub fn with_upgrade_headers(mut self, headers: UpgradeHeaders) -> Self {
+        self.upgrade_headers = headers;
+        self
+    }
+
     /// Sets [`max_upgrade_size`](Self::max_upgrade_size), in bytes.
     #[cfg(feature = "ws")]
     #[must_use]
@@ -131,6 +142,8 @@ impl Default for TransportOptions {
             tls_server: None,
             #[cfg(feature = "ws")]
             origins: Origins::any(),
+            #[cfg(feature = "ws")]
+            upgrade_headers: UpgradeHeaders::new(),
             #[cfg(feature = "ws")]
             max_upgrade_size: 16 * 1024,
         }

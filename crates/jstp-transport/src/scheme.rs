@@ -29,12 +29,12 @@ impl Scheme {
         }
     }
 
-    /// The scheme that a URL begins with, and what stands behind it.
+    /// The scheme that a URL begins with, in capitals or not, and what stands behind it.
     pub(crate) fn split(url: &str) -> Option<(Scheme, &str)> {
         let (name, rest) = url.split_once("://")?;
         [Scheme::Tcp, Scheme::Tls, Scheme::Ws, Scheme::Wss]
             .into_iter()
-            .find(|scheme| scheme.as_str() == name)
+            .find(|scheme| scheme.as_str().eq_ignore_ascii_case(name))
             .map(|scheme| (scheme, rest))
     }
 
@@ -70,5 +70,17 @@ impl Scheme {
 impl fmt::Display for Scheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scheme_may_be_in_capitals() {
+        assert_eq!(Scheme::split("WS://a"), Some((Scheme::Ws, "a")));
+        assert_eq!(Scheme::split("Jstps://b:1"), Some((Scheme::Tls, "b:1")));
+        assert_eq!(Scheme::split("http://a"), None);
     }
 }

@@ -38,12 +38,14 @@
 
 mod frame;
 mod head;
+mod headers;
 mod input;
 mod origins;
 mod request;
 mod response;
 mod stream;
 
+pub use headers::UpgradeHeaders;
 pub use origins::Origins;
 pub use response::{Refusal, respond};
 pub use stream::WsStream;

@@ -19,6 +19,8 @@
 //! A web server hands connections that it has upgraded over to
 //! [`Server::admit`](crate::Server::admit): see [`from_upgraded`] and [`respond`].
 
-pub use jstp_transport::ws::{Origins, Refusal, SUBPROTOCOL, WsStream, from_upgraded, respond};
+pub use jstp_transport::ws::{
+    Origins, Refusal, SUBPROTOCOL, UpgradeHeaders, WsStream, from_upgraded, respond,
+};
 
 crate::over::functions!(Ws, "WebSocket");

@@ -51,7 +51,8 @@ impl Ping {
         runtime::block_on(async {
             let (connection, mut loss) = dialer.connect_watched().await?;
             let mut trips = Trips::default();
-            let measuring = self.measure(&connection, &mut trips, output);
+            let from = peer(&dialer.connector.target(), &connection);
+            let measuring = self.measure(&connection, &from, &mut trips, output);
             let outcome = tokio::select! {
                 outcome = loss.watch(measuring) => outcome,
                 signal = tokio::signal::ctrl_c() => signal.map_err(Failure::from),
@@ -66,6 +67,7 @@ impl Ping {
     async fn measure(
         &self,
         connection: &Connection,
+        from: &str,
         trips: &mut Trips,
         output: &mut Output,
     ) -> Result<(), Failure> {
@@ -79,7 +81,7 @@ impl Ping {
                 .unwrap_or(Err(CallError::Timeout))
                 .map_err(|error| Failure::from(error).about(&format!("ping {}", trips.sent)))?;
             trips.add(time);
-            print_trip(output, self.format.format, connection, trips.sent, time)?;
+            print_trip(output, self.format.format, from, trips.sent, time)?;
         }
         Ok(())
     }
@@ -132,10 +134,19 @@ impl Trips {
     }
 }
 
+/// The address that was connected to, with the scheme of the URL, if that names one.
+fn peer(target: &str, connection: &Connection) -> String {
+    let address = connection.remote_address().to_string();
+    match target.split_once("://") {
+        Some((scheme, _)) => format!("{scheme}://{address}"),
+        None => address,
+    }
+}
+
 fn print_trip(
     output: &mut Output,
     format: Format,
-    connection: &Connection,
+    from: &str,
     number: u64,
     time: Duration,
 ) -> Result<(), Failure> {
@@ -143,7 +154,6 @@ fn print_trip(
         // One table for all is enough, and comes at the end.
         return Ok(());
     }
-    let from = connection.remote_address().to_string();
     let time = milliseconds(time);
     if format != Format::Jstp {
         let trip: Value = value!({ping: number, from: from, time_ms: time});

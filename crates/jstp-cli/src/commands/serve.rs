@@ -113,6 +113,9 @@ impl Serve {
     }
 
     async fn serve(&self, spec: Spec, watch: Watch, output: &mut Output) -> Result<(), Failure> {
+        for url in &self.listen {
+            self.identity.check(url)?;
+        }
         let (log, lines) = mpsc::channel(MAX_LINES);
         let log = self.verbose.then_some(log);
         let shared = Shared::new(spec, log);

@@ -20,6 +20,8 @@ pub(super) struct Settings {
     pub(super) timeout: Option<Duration>,
     /// As whom to connect.
     pub(super) policy: SimpleConnectPolicy,
+    /// The server that was told so: another one is not told.
+    pub(super) told: Option<String>,
     /// How to speak TLS, among others.
     pub(super) transport: TransportOptions,
 }
@@ -32,6 +34,7 @@ impl Default for Settings {
             heartbeat_interval: None,
             timeout: Timeout::default().get(),
             policy: SimpleConnectPolicy::anonymous(),
+            told: None,
             transport: TransportOptions::default(),
         }
     }
@@ -50,7 +53,21 @@ impl Settings {
 
     /// Connects anonymously from now on.
     pub(super) fn forget(&mut self) {
-        self.policy = SimpleConnectPolicy::anonymous();
+        self.log_in(SimpleConnectPolicy::anonymous());
+    }
+
+    /// Connects like this from now on.
+    pub(super) fn log_in(&mut self, policy: SimpleConnectPolicy) {
+        self.policy = policy;
+        self.told = None;
+    }
+
+    /// A connection to `url` is about to be made: what another server was told is forgotten.
+    pub(super) fn connect_to(&mut self, url: &str) {
+        if self.told.as_ref().is_some_and(|told| told != url) {
+            self.forget();
+        }
+        self.told = Some(url.to_owned());
     }
 
     /// Checks a target.
@@ -73,5 +90,27 @@ impl Settings {
             dialer.client = dialer.client.with_reconnector(Backoff::default());
         }
         Ok(dialer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_is_for_one_server() {
+        let is_known = |settings: &Settings| {
+            let anonymous = format!("{:?}", SimpleConnectPolicy::anonymous());
+            format!("{:?}", settings.policy) != anonymous
+        };
+        let mut settings = Settings::default();
+        settings.connect_to("one:1");
+        // Meant for the next one.
+        settings.log_in(SimpleConnectPolicy::login("ann", "secret"));
+        settings.connect_to("two:2");
+        settings.connect_to("two:2");
+        assert!(is_known(&settings));
+        settings.connect_to("one:1");
+        assert!(!is_known(&settings));
     }
 }

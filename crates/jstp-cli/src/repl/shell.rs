@@ -138,7 +138,7 @@ impl<'a> Shell<'a> {
 
     /// Connects as somebody else from the next time on.
     pub(super) fn log_in(&mut self, policy: SimpleConnectPolicy) -> Result<(), Failure> {
-        self.settings.policy = policy;
+        self.settings.log_in(policy);
         let again = if self.link.is_some() {
             "`connect` connects again"
         } else {

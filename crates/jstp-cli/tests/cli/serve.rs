@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::certificates::Authority;
 use crate::npm::{NpmPeer, signal};
 use crate::support::{Running, jstp};
 use crate::temporary::Temporary;
@@ -116,9 +117,51 @@ async fn an_npm_client_connects_by_websocket_too() {
 }
 
 #[tokio::test]
+async fn it_serves_with_a_certificate() {
+    let authority = Authority::new();
+    let (certificate, key) = authority.issue_pem("127.0.0.1");
+    let file = Temporary::with_text("tls.jstp", SHOP);
+    let certificate = Temporary::with_text("tls-cert.pem", &certificate);
+    let key = Temporary::with_text("tls-key.pem", &key);
+    let ca = Temporary::with_text("tls-ca.pem", &authority.pem());
+    for (scheme, transport) in [("jstps", "tls"), ("wss", "wss")] {
+        let listen = format!("{scheme}://127.0.0.1:0");
+        let identity = ["--cert", certificate.path(), "--key", key.path()];
+        let arguments = [&["serve", file.path(), "--listen", &listen], &identity[..]].concat();
+        let mut server = Running::start(&arguments);
+        let line = server.line().await.expect("it says where it listens");
+        let url = line.strip_prefix("listening ").expect("a URL").to_owned();
+        assert_eq!(server.line().await.as_deref(), Some("ready"));
+
+        let call = ["call", &url, "shop", "goods", "list"];
+        let trusting = jstp(&[&call[..], &["--ca", ca.path()]].concat()).await;
+        assert_eq!(trusting.printed(), "'new'\n");
+        assert_eq!(jstp(&call).await.status, 3);
+        let ping = ["ping", &url, "shop", "--count", "1", "--ca", ca.path()];
+        let ping = jstp(&ping).await;
+        assert!(ping.out.starts_with(&format!("ping 1 {url}: ")), "{ping:?}");
+
+        let port: u16 = url.rsplit(':').next().unwrap().parse().unwrap();
+        let peer = NpmPeer::spawn_production().await;
+        peer.must(json!({
+            "cmd": "connect", "app": "shop", "transport": transport, "port": port,
+            "ca": authority.pem(), "reconnect": false
+        }))
+        .await;
+        assert_eq!(
+            peer.call("goods", "list", json!([])).await,
+            Ok(json!(["new"]))
+        );
+        signal(server.process(), "TERM").await;
+        assert_eq!(server.end().await, (0, String::new()));
+    }
+}
+
+#[tokio::test]
 async fn a_change_of_the_file_reaches_clients_that_are_connected() {
     let file = Temporary::with_text("reload.jstp", SHOP);
-    let (_server, port) = serve(&file).await;
+    let (mut server, port) = serve(&file).await;
+    let mut notes = server.notes();
     let peer = connect(port, "shop@1.0.0").await;
     let answer = async || peer.call("goods", "both", json!([])).await;
     assert_eq!(answer().await, Ok(json!([1, "two"])));
@@ -126,7 +169,7 @@ async fn a_change_of_the_file_reaches_clients_that_are_connected() {
     file.write(&SHOP.replace("[1, 'two']", "[2, 'three']"));
     until(async || answer().await == Ok(json!([2, "three"]))).await;
     file.write("{applications: nonsense that is wrong}");
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    notes.until("what was there before goes on").await;
     assert_eq!(answer().await, Ok(json!([2, "three"])));
     file.write(&SHOP.replace("[1, 'two']", "[3, 'four more']"));
     until(async || answer().await == Ok(json!([3, "four more"]))).await;
@@ -165,5 +208,10 @@ async fn a_file_with_a_mistake_is_refused_with_its_place() {
     assert_eq!(jstp(&["serve", file.path(), "--check"]).await.printed(), "");
     let ended = jstp(&["serve", file.path(), "--listen", "nowhere"]).await;
     assert_eq!(ended.status, 2, "{ended:?}");
+    for url in ["jstps://127.0.0.1:0", "WSS://127.0.0.1:0"] {
+        let ended = jstp(&["serve", file.path(), "--listen", url]).await;
+        assert_eq!(ended.status, 2, "{ended:?}");
+        assert!(ended.err.contains("--cert"), "{ended:?}");
+    }
     assert_eq!(jstp(&["serve", "/nonexistent.jstp"]).await.status, 2);
 }

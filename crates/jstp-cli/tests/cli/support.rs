@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use jstp::Server;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::time::timeout;
 
 use crate::npm::{DEADLINE, NpmPeer};
@@ -122,6 +122,24 @@ pub(crate) struct Running {
     lines: Lines<BufReader<ChildStdout>>,
 }
 
+/// What a command says beside its output, while it runs.
+pub(crate) struct Notes(Lines<BufReader<ChildStderr>>);
+
+impl Notes {
+    /// Waits until it says something that ends like this.
+    pub(crate) async fn until(&mut self, end: &str) {
+        let wait = async {
+            while let Some(line) = self.0.next_line().await.expect("it writes UTF-8") {
+                if line.ends_with(end) {
+                    return;
+                }
+            }
+            panic!("it ended without saying: {end}");
+        };
+        timeout(DEADLINE, wait).await.expect("it says so in time");
+    }
+}
+
 impl Running {
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = command(arguments).spawn().expect("it can be started");
@@ -136,6 +154,12 @@ impl Running {
     pub(crate) async fn line(&mut self) -> Option<String> {
         let line = timeout(DEADLINE, self.lines.next_line()).await;
         line.expect("it prints in time").expect("it writes UTF-8")
+    }
+
+    /// Its standard error, which [`end`](Self::end) does not give then.
+    pub(crate) fn notes(&mut self) -> Notes {
+        let stderr = self.child.stderr.take().expect("stderr is piped");
+        Notes(BufReader::new(stderr).lines())
     }
 
     /// Its number, for signals.

@@ -15,6 +15,8 @@ use crate::budget::Share;
 
 /// What is read and dropped of a transport that is being closed.
 const DRAINED: usize = 1024 * 1024;
+/// How much of this may be a message that does not end, which the transport holds meanwhile.
+const UNFINISHED: usize = 64 * 1024;
 
 /// Somebody who waits for the end of a transport.
 #[derive(Debug)]
@@ -108,7 +110,7 @@ impl Linger {
 async fn drain(transport: &mut BoxTransport) -> Result<(), Error> {
     let mut budget = DRAINED;
     let mut limit = None;
-    while let Some(message) = poll_fn(|cx| poll_drained(cx, transport, budget, &mut limit)).await {
+    while let Some(message) = poll_fn(|cx| poll_drained(cx, transport, &mut limit)).await {
         budget = budget.saturating_sub(message?.len().max(1));
         if budget == 0 {
             break;
@@ -118,12 +120,11 @@ async fn drain(transport: &mut BoxTransport) -> Result<(), Error> {
     Ok(())
 }
 
-/// The next message, unless it takes more than the budget beside what there is of it. `limit` is found out
-/// by the first poll.
+/// The next message, unless it takes more than [`UNFINISHED`] beside what there is of it. `limit` is found
+/// out by the first poll.
 fn poll_drained(
     cx: &mut Context<'_>,
     transport: &mut BoxTransport,
-    budget: usize,
     limit: &mut Option<usize>,
 ) -> Poll<Option<Result<Bytes, Error>>> {
     loop {
@@ -135,6 +136,6 @@ fn poll_drained(
         if limit.is_some() {
             return Poll::Ready(None);
         }
-        *limit = Some(intake.held().saturating_add(budget));
+        *limit = Some(intake.held().saturating_add(UNFINISHED));
     }
 }

@@ -27,12 +27,15 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let key = generate_key();
-    let request = format!(
+    let mut request = format!(
         "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\
-         Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).await?;
+         Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n"
+    )
+    .into_bytes();
+    request.extend(options.upgrade_headers.lines());
+    request.extend_from_slice(b"\r\n");
+    stream.write_all(&request).await?;
     stream.flush().await?;
     let (head, rest) = match read_head(&mut stream, options.max_upgrade_size).await {
         Ok(head) => head,

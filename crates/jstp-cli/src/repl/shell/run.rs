@@ -135,6 +135,7 @@ impl Shell<'_> {
         let (url, app) = target.or_else(|| self.last_target.clone()).ok_or_else(|| {
             Failure::usage("URL is missing").with_hint("connect URL APP [INTERFACE…]")
         })?;
+        self.settings.connect_to(&url);
         let dialer = self.settings.dialer(&url, &app)?;
         self.close().await;
         self.last_target = Some((url.clone(), app.clone()));

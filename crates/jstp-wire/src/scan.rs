@@ -95,19 +95,34 @@ impl<'a> Scanner<'a> {
         Ok(self.peek())
     }
 
-    /// Moves to the first byte of the next element or member, or to `close`, where white space is nowhere on
-    /// the way; none if there is, or if it is an error. Behind a value a comma is on the way.
+    /// Moves to the next element or member, over a comma where it stands behind another one, or to `close`;
+    /// gives the byte there. Anything else is an error: `expected` did not stand there.
     #[inline]
-    pub(crate) fn near_token(&mut self, behind_value: bool, close: u8) -> Option<u8> {
-        let bytes = self.text.as_bytes();
-        let has_comma = behind_value && self.peek() == Some(b',');
-        let position = self.position + usize::from(has_comma);
-        let next = *bytes.get(position)?;
-        if table::is(next, GAP) || behind_value && !has_comma && next != close {
-            return None;
+    pub(crate) fn next_token(
+        &mut self,
+        behind_value: bool,
+        close: u8,
+        expected: &'static str,
+    ) -> Result<Option<u8>> {
+        if behind_value {
+            match self.peek() {
+                Some(b',') => self.bump(),
+                Some(byte) if byte == close => return Ok(Some(byte)),
+                _ => return self.distant_token(close, expected),
+            }
         }
-        self.position = position;
-        Some(next)
+        self.token()
+    }
+
+    fn distant_token(&mut self, close: u8, expected: &'static str) -> Result<Option<u8>> {
+        match self.token()? {
+            Some(b',') => {
+                self.bump();
+                self.token()
+            }
+            Some(byte) if byte == close => Ok(Some(byte)),
+            _ => Err(self.unexpected(expected)),
+        }
     }
 
     /// Moves over `word`, which consists of ASCII letters.

@@ -31,11 +31,6 @@ thread_local! {
     static HANDED_OVER: Cell<ManuallyDrop<Value>> = const { Cell::new(ManuallyDrop::new(Value::Undefined)) };
 }
 
-/// Leaves a value for the other side and takes what that side has left.
-fn hand_over(value: Value) -> Value {
-    ManuallyDrop::into_inner(HANDED_OVER.replace(ManuallyDrop::new(value)))
-}
-
 /// What the deserializer gives a visitor that asked by one of the names: the name and a text.
 pub(crate) struct Marker<'de> {
     name: &'static str,
@@ -57,7 +52,7 @@ impl<'de> Marker<'de> {
 
     /// A value, to be opened at once.
     pub(crate) fn value(value: Value) -> Self {
-        hand_over(value);
+        HANDED_OVER.set(ManuallyDrop::new(value));
         Self {
             name: VALUE,
             text: "",
@@ -66,7 +61,8 @@ impl<'de> Marker<'de> {
 
     /// The value that came with `access`, which must be a marker of one.
     pub(crate) fn open_value<A: EnumAccess<'de>>(access: A) -> Result<Value, A::Error> {
-        Self::open(access, VALUE).map(|_| hand_over(Value::Undefined))
+        Self::open(access, VALUE)?;
+        Ok(ManuallyDrop::into_inner(HANDED_OVER.take()))
     }
 
     /// The text that came with `access`, which must be a marker called `name`.

@@ -27,25 +27,8 @@ impl<'a, 'de> Elements<'a, 'de> {
     /// Moves to the next element; its first byte, a comma for a hole, a bracket at the end.
     #[inline]
     fn advance(&mut self) -> Result<u8> {
-        match self.de.scanner.near_token(self.behind_element, b']') {
-            Some(next) => Ok(next),
-            None => self.advance_any(),
-        }
-    }
-
-    fn advance_any(&mut self) -> Result<u8> {
         let scanner = &mut self.de.scanner;
-        let mut next = scanner.token()?;
-        if self.behind_element {
-            match next {
-                Some(b',') => {
-                    scanner.bump();
-                    next = scanner.token()?;
-                }
-                Some(b']') => {}
-                _ => return Err(scanner.unexpected("expected `,` or `]`")),
-            }
-        }
+        let next = scanner.next_token(self.behind_element, b']', "expected `,` or `]`")?;
         next.ok_or_else(|| scanner.unexpected("expected a value, `,` or `]`"))
     }
 
@@ -133,21 +116,8 @@ impl<'a, 'de> Members<'a, 'de> {
 /// Moves from the opening brace or from behind a member to the next key; false at the closing brace.
 #[inline]
 pub(super) fn next_key(scanner: &mut Scanner<'_>, behind_member: bool) -> Result<bool> {
-    match scanner.near_token(behind_member, b'}') {
-        Some(next) => Ok(next != b'}'),
-        None => next_key_any(scanner, behind_member),
-    }
-}
-
-fn next_key_any(scanner: &mut Scanner<'_>, behind_member: bool) -> Result<bool> {
-    if behind_member {
-        match scanner.token()? {
-            Some(b',') => scanner.bump(),
-            Some(b'}') => return Ok(false),
-            _ => return Err(scanner.unexpected("expected `,` or `}`")),
-        }
-    }
-    Ok(scanner.token()? != Some(b'}'))
+    let next = scanner.next_token(behind_member, b'}', "expected `,` or `}`")?;
+    Ok(next != Some(b'}'))
 }
 
 impl<'de> MapAccess<'de> for &mut Members<'_, 'de> {

@@ -99,10 +99,7 @@ impl Scanner<'_> {
     /// Moves to the value of the next member, or over the closing brace.
     #[inline]
     fn next_member(&mut self, opened: bool, visit: &mut impl Visit) -> Result<Next> {
-        let first = match self.near_token(!opened, b'}') {
-            Some(first) => Some(first),
-            None => self.distant_token(!opened, b'}', "expected `,` or `}`")?,
-        };
+        let first = self.next_token(!opened, b'}', "expected `,` or `}`")?;
         if first == Some(b'}') {
             self.bump();
             return Ok(Next::End);
@@ -116,10 +113,7 @@ impl Scanner<'_> {
     fn next_element(&mut self, opened: bool, visit: &mut impl Visit) -> Result<Next> {
         let mut behind_value = !opened;
         loop {
-            let first = match self.near_token(behind_value, b']') {
-                Some(first) => Some(first),
-                None => self.distant_token(behind_value, b']', "expected `,` or `]`")?,
-            };
+            let first = self.next_token(behind_value, b']', "expected `,` or `]`")?;
             match first {
                 Some(b',') => {
                     visit.hole();
@@ -133,25 +127,6 @@ impl Scanner<'_> {
                 _ => return Ok(Next::Value(first)),
             }
         }
-    }
-
-    /// Moves to the first byte of the next element or member, or to `close`. Behind a value a comma is on
-    /// the way.
-    fn distant_token(
-        &mut self,
-        behind_value: bool,
-        close: u8,
-        expected: &'static str,
-    ) -> Result<Option<u8>> {
-        let first = self.token()?;
-        if !behind_value || first == Some(close) {
-            return Ok(first);
-        }
-        if first != Some(b',') {
-            return Err(self.unexpected(expected));
-        }
-        self.bump();
-        self.token()
     }
 
     /// Moves over the value at the position, which may nest `max_depth` levels of containers.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::recording::{Entry, What};
@@ -13,6 +14,10 @@ const ROOM: usize = 16 * 1024 * 1024;
 
 /// What an entry takes beside its message.
 const OVERHEAD: usize = 256;
+
+/// Up to this length a message is copied: it may be a small part of the block that it was read into, all of
+/// which it would keep.
+const COPIED: usize = 64 * 1024;
 
 /// An entry, and its place in the room for entries until it is written.
 #[derive(Debug)]
@@ -72,6 +77,13 @@ impl Journal {
             self.missed.fetch_add(1, Ordering::Relaxed);
             return;
         };
+        let what = match what {
+            What::Message { from, bytes } if bytes.len() <= COPIED => What::Message {
+                from,
+                bytes: Bytes::copy_from_slice(&bytes),
+            },
+            other => other,
+        };
         let entry = Entry {
             connection,
             at,
@@ -104,7 +116,6 @@ impl Entries {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
     use futures_util::FutureExt;
 
     use super::*;
@@ -128,6 +139,19 @@ mod tests {
         journal.note(1, message(ROOM * 2)).now_or_never().unwrap();
         assert_eq!(entries.take_missed(), 0);
         assert!(entries.has_next());
+    }
+
+    #[test]
+    fn a_message_that_waits_does_not_keep_the_block_that_it_was_read_into() {
+        let (journal, mut entries) = journal(false);
+        let block = Bytes::from(vec![b'x'; 100]);
+        let what = What::Message {
+            from: Side::Client,
+            bytes: block.slice(10..20),
+        };
+        journal.note(1, what).now_or_never().unwrap();
+        let _noted = entries.next().unwrap();
+        assert!(block.is_unique());
     }
 
     #[test]

@@ -27,6 +27,11 @@ pub(crate) const ACCEPT_ROW: &str = "scaling-accept";
 /// Numbers of connections.
 pub(crate) const CONNECTIONS: [usize; 5] = [10, 100, 1000, 10_000, 20_000];
 
+/// How often one number of connections is measured: so many as these take seconds to be made.
+fn rounds(connections: usize) -> usize {
+    if connections < 10_000 { 3 } else { 2 }
+}
+
 /// The name of the row of one number of connections.
 pub(crate) fn connections_row(connections: usize) -> String {
     format!("scaling-connections-{connections}")
@@ -109,7 +114,7 @@ async fn connections(connections: usize, extent: Extent) -> Result<Connections, 
             rounds: Vec::new(),
         });
     }
-    for _ in 0..extent.choose(1, 3) {
+    for _ in 0..extent.choose(1, rounds(connections)) {
         for rounds in &mut contestants {
             // A server of its own each time, whose memory is as new.
             let server = Server::start(rounds.contestant, Place::default(), &[]).await?;

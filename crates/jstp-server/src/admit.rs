@@ -279,6 +279,7 @@ impl Inner {
     ) -> Connection {
         let observer = Arc::new(ServerObserver {
             server: Arc::downgrade(self),
+            observer: self.options.observer().cloned(),
         });
         let options = self.options.connection_options(observer);
         let owner = Arc::new(Owner {

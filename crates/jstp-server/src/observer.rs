@@ -5,12 +5,14 @@ use std::sync::{Arc, Weak};
 use jstp_connection::{Connection, ConnectionEvent, Observer, lifecycle};
 
 use crate::event::ServerEvent;
-use crate::options::ServerOptions;
 use crate::server::Inner;
 
 /// Watches one connection for the server.
 pub(crate) struct ServerObserver {
     pub(crate) server: Weak<Inner>,
+    /// The user's own one. It is asked with every batch of messages; the counter of the server, which all
+    /// connections share, is left alone for that.
+    pub(crate) observer: Option<Arc<dyn Observer>>,
 }
 
 impl Observer for ServerObserver {
@@ -18,7 +20,7 @@ impl Observer for ServerObserver {
         let Some(server) = self.server.upgrade() else {
             return;
         };
-        if let Some(observer) = observer(&server.options) {
+        if let Some(observer) = &self.observer {
             lifecycle::observe(&**observer, connection, event);
         }
         if let ConnectionEvent::Close(reason) = event {
@@ -33,16 +35,8 @@ impl Observer for ServerObserver {
     }
 
     fn is_verbose(&self) -> bool {
-        self.server.upgrade().is_some_and(|server| {
-            observer(&server.options).is_some_and(|observer| observer.is_verbose())
-        })
+        self.observer
+            .as_ref()
+            .is_some_and(|observer| observer.is_verbose())
     }
-}
-
-/// The user's own one.
-fn observer(options: &ServerOptions) -> Option<&Arc<dyn Observer>> {
-    options
-        .logger
-        .as_ref()
-        .or(options.connection.observer.as_ref())
 }

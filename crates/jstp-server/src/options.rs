@@ -217,6 +217,11 @@ impl ServerOptions {
         self
     }
 
+    /// The user's observer.
+    pub(crate) fn observer(&self) -> Option<&Arc<dyn Observer>> {
+        self.logger.as_ref().or(self.connection.observer.as_ref())
+    }
+
     /// The options of a connection, with what the server says of it.
     pub(crate) fn connection_options(&self, observer: Arc<dyn Observer>) -> ConnectionOptions {
         let mut options = self.connection.clone().with_observer(observer);

@@ -96,9 +96,9 @@ impl<C: Clone> Engine<C> {
         self.calls.len()
     }
 
-    /// Whether nothing waits for the transport.
+    /// Whether nothing waits for the transport, or for room on the way to it.
     pub fn is_flushed(&self) -> bool {
-        self.outgoing.is_empty()
+        self.outgoing.is_empty() && self.waiting.is_empty()
     }
 
     /// The bytes of messages that are kept because they are not acknowledged.
@@ -126,6 +126,10 @@ impl<C: Clone> Engine<C> {
 
     /// The next message to hand to the transport.
     pub fn poll_transmit(&mut self) -> Option<Bytes> {
+        if !self.waiting.is_empty() {
+            self.send_waiting();
+            self.collect_acknowledgements(None);
+        }
         let message = self.outgoing.pop()?;
         self.note_room();
         Some(message)
@@ -182,9 +186,7 @@ impl<C: Clone> Engine<C> {
     /// there is room, if somebody waits for it. Half of what may wait for the transport has to be written
     /// for that, lest those who wait be woken for every single message.
     fn note_room(&mut self) {
-        if !self.waiting.is_empty() {
-            self.send_waiting();
-        }
+        self.send_waiting();
         let Some(len) = self.refused else { return };
         if self.has_room(len) && self.outgoing.bytes() <= self.config.max_outgoing_bytes / 2 {
             self.refused = None;

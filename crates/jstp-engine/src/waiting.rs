@@ -10,6 +10,9 @@ use crate::config::Config;
 use crate::engine::check_name;
 use crate::error::SendError;
 
+/// More than what stands before the tail of an event.
+const LONGEST_HEAD: usize = 32;
+
 /// An event that is written once and goes to many engines. Clones share the text.
 #[derive(Debug, Clone)]
 pub struct SharedEvent(Arc<Parts>);
@@ -42,6 +45,11 @@ impl SharedEvent {
     /// The length of the message with this id.
     pub(crate) fn len(&self, wire_id: i64) -> usize {
         encode::event_with_tail_len(wire_id, &self.0.tail)
+    }
+
+    /// The length of the message whatever its id.
+    pub(crate) fn longest(&self) -> usize {
+        self.0.tail.len() + LONGEST_HEAD
     }
 
     pub(crate) fn write(&self, out: &mut BytesMut, wire_id: i64) {
@@ -102,6 +110,17 @@ impl Waiting {
         self.bytes = bytes;
         self.events.push_back(event.clone());
         true
+    }
+
+    /// Adds an event for which there is room in the session's buffer.
+    pub(crate) fn reserve(&mut self, event: &SharedEvent) {
+        self.bytes = self.bytes.saturating_add(event.size());
+        self.events.push_back(event.clone());
+    }
+
+    /// The bytes of the messages that the events become, at most.
+    pub(crate) fn message_bytes(&self) -> usize {
+        self.bytes.saturating_add(self.events.len() * LONGEST_HEAD)
     }
 
     pub(crate) fn front(&self) -> Option<&SharedEvent> {

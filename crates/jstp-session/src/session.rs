@@ -248,6 +248,11 @@ impl Session {
         self.buffer.check(len).is_ok()
     }
 
+    /// Whether [`buffer`](Self::buffer) would take so many messages of `len` bytes in all now.
+    pub fn has_room_for(&self, messages: usize, len: usize) -> bool {
+        self.buffer.has_room_for(messages, len)
+    }
+
     /// The messages that are not known to have arrived, in the order in which they were sent.
     pub fn unacknowledged(&self) -> impl DoubleEndedIterator<Item = &Bytes> + ExactSizeIterator {
         self.buffer.messages()

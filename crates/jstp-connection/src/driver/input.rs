@@ -59,7 +59,8 @@ enum Stop {
 impl Driver {
     /// Reads and handles messages.
     pub(super) fn poll_input(&mut self, cx: &mut Context<'_>) {
-        let application = self.shared.application();
+        // Asked for with the first message only: connections that share it share its count of handles.
+        let mut application = None;
         let mut bytes = 0;
         let held = self.held.as_ref().map(Bytes::len);
         self.starved = held.is_some_and(|held| self.share.holds_back(held));
@@ -81,7 +82,8 @@ impl Driver {
             };
             bytes += message.len();
             self.share.set_message(message.len());
-            let outcome = self.handle_message(cx, &application, message);
+            let application = application.get_or_insert_with(|| self.shared.application());
+            let outcome = self.handle_message(cx, application, message);
             if self.held.is_none() {
                 self.share.set_message(0);
             }

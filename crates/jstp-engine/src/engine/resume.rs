@@ -56,6 +56,7 @@ impl<C: Clone> Engine<C> {
     /// Ends every call under way and refuses new messages, until a transport is attached again.
     /// Messages already accepted stay in the session and go out if it is ever resumed.
     pub fn close(&mut self) {
+        self.send_waiting();
         self.status = Status::Closed;
         self.pings.stop();
         for (_, entry) in self.calls.take_up_to(u64::MAX) {

@@ -147,7 +147,14 @@ impl<C: Clone> Engine<C> {
 
     /// Whether a message of about `len` bytes would be taken at once.
     pub fn has_room(&self, len: usize) -> bool {
-        self.waiting.is_empty() && self.fits(len)
+        if self.waiting.is_empty() {
+            return self.fits(len);
+        }
+        let before = self.waiting.message_bytes();
+        let all = before.saturating_add(len);
+        let bytes = all.saturating_add(PING_RESERVE);
+        self.session.has_room_for(self.waiting.len() + 1, bytes)
+            && self.outgoing.bytes().saturating_add(all) <= self.config.max_outgoing_bytes
     }
 
     /// Whether a message of about `len` bytes would be taken at once if no event waited.
@@ -174,6 +181,7 @@ impl<C: Clone> Engine<C> {
         len: usize,
         write: impl FnOnce(i64, &mut BytesMut),
     ) -> Result<u64, SendError> {
+        self.send_waiting();
         let (id, len) = self.write_numbered(len, write)?;
         if !self.has_room(len) {
             self.refused = Some(self.refused.map_or(len, |shortest| shortest.min(len)));

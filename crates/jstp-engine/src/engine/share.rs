@@ -11,6 +11,7 @@ use crate::waiting::{Placement, SharedEvent};
 impl<C: Clone> Engine<C> {
     /// Emits an event that goes to many, as [`emit`](Self::emit).
     pub fn emit_shared(&mut self, now: Instant, event: &SharedEvent) -> Result<(), SendError> {
+        self.send_waiting();
         let len = self.check_shared(event)?;
         if !self.has_room(len) {
             self.refused = Some(self.refused.map_or(len, |shortest| shortest.min(len)));
@@ -26,13 +27,22 @@ impl<C: Clone> Engine<C> {
     /// this transport or a later one, before anything numbered that is sent after it.
     /// [`SendError::Full`] means that as many are waiting as may
     /// ([`Config::max_waiting_events`](crate::Config::max_waiting_events)).
+    ///
+    /// With a transport it is numbered and written only by the next
+    /// [`poll_transmit`](Self::poll_transmit), together with others that came meanwhile: who emits to
+    /// many does not touch the memory of each more than needed.
     pub fn queue_shared(
         &mut self,
         now: Instant,
         event: &SharedEvent,
     ) -> Result<Placement, SendError> {
         let len = self.check_shared(event)?;
-        let placement = if self.has_room(len) {
+        if self.status == Status::Attached && self.has_room(event.longest()) {
+            self.waiting.reserve(event);
+            return Ok(Placement::Sent);
+        }
+        self.send_waiting();
+        let placement = if self.waiting.is_empty() && self.fits(len) {
             self.send_shared(event);
             Ok(Placement::Sent)
         } else if self.waiting.push(event, &self.config) {
@@ -44,7 +54,7 @@ impl<C: Clone> Engine<C> {
         placement
     }
 
-    /// How many events wait for room.
+    /// How many events wait for room, or to be written.
     pub fn waiting_events(&self) -> usize {
         self.waiting.len()
     }
@@ -73,7 +83,14 @@ impl<C: Clone> Engine<C> {
     }
 
     /// Sends events that wait, as far as there is room.
+    #[inline]
     pub(super) fn send_waiting(&mut self) {
+        if !self.waiting.is_empty() {
+            self.send_those_waiting();
+        }
+    }
+
+    fn send_those_waiting(&mut self) {
         if self.status == Status::Closed {
             return;
         }

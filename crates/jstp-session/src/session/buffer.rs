@@ -146,6 +146,13 @@ impl ResendBuffer {
         Ok(())
     }
 
+    /// Whether so many messages of `len` bytes in all would be taken one after the other.
+    pub(crate) fn has_room_for(&self, messages: usize, len: usize) -> bool {
+        let wanted = len.saturating_add(messages.saturating_mul(UPKEEP));
+        self.entries.len().saturating_add(messages) <= self.limits.max_buffered_messages
+            && self.bytes.saturating_add(wanted) <= self.limits.max_buffered_bytes
+    }
+
     /// Adds a message without regard to the limits, see [`check`](Self::check).
     pub(crate) fn push(&mut self, id: u64, message: Bytes) {
         self.disordered |= self.entries.back().is_some_and(|(last, _)| id <= *last);

@@ -64,7 +64,7 @@ fn what_waits_is_sent_in_order_as_soon_as_there_is_room() {
         ]
     );
     receive(&mut server, "{pong:[-4]}").unwrap();
-    assert_eq!((server.waiting_events(), server.taken_events()), (0, 3));
+    assert_eq!((server.waiting_events(), server.taken_events()), (0, 6));
     assert_eq!(
         sent(&mut server),
         [
@@ -73,6 +73,40 @@ fn what_waits_is_sent_in_order_as_soon_as_there_is_room() {
             "{event:[-7,'i'],e:[6]}"
         ]
     );
+}
+
+#[test]
+fn what_gathers_for_the_next_transmit_has_its_room_and_its_place() {
+    let limits = SessionLimits::default().with_max_buffered_messages(4);
+    let mut server = engine_with(Direction::Server, Config::default(), limits);
+    let now = Instant::now();
+    assert_eq!(queue(&mut server, 1), Ok(Placement::Sent));
+    assert_eq!(queue(&mut server, 2), Ok(Placement::Sent));
+    assert!(!server.is_flushed());
+    assert_eq!(server.session().buffered_count(), 0);
+    server.emit(now, "i", "e", "[3]").unwrap();
+    assert_eq!(queue(&mut server, 4), Ok(Placement::Sent));
+    assert!(!server.has_room(20));
+    assert_eq!(queue(&mut server, 5), Ok(Placement::Waiting));
+    let messages = sent(&mut server);
+    assert!(messages[3].ends_with("[4]}"), "{messages:?}");
+    assert_eq!(messages[4], "{ping:[-5]}");
+    assert_eq!(server.waiting_events(), 1);
+}
+
+#[test]
+fn what_has_gathered_is_sent_when_the_session_is_closed_or_its_transport_gone() {
+    for close in [true, false] {
+        let mut server = engine(Direction::Server, Config::default());
+        assert_eq!(queue(&mut server, 1), Ok(Placement::Sent));
+        if close {
+            server.close();
+            assert_eq!(sent(&mut server), ["{event:[-1,'i'],e:[1]}"]);
+        } else {
+            server.detach();
+        }
+        assert_eq!(server.session().buffered_count(), 1);
+    }
 }
 
 #[test]

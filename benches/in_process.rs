@@ -13,9 +13,11 @@ use jstp_session::{Direction, Session, SessionId};
 use jstp_wire::{DEFAULT_MAX_DEPTH, Message, Parsed, decode_text};
 use tokio::runtime::Runtime;
 
-/// What is called: `calculator.add(a, b)`.
+/// What is called: `calculator.add(a, b)` and `calculator.echo(text)`.
 pub(crate) fn application() -> Application {
-    let calculator = Interface::new().method("add", |a: i64, b: i64| a.saturating_add(b));
+    let calculator = Interface::new()
+        .method("add", |a: i64, b: i64| a.saturating_add(b))
+        .method("echo", |text: String| text);
     let application = Application::new("bench").expect("the name is valid");
     application.interface("calculator", calculator)
 }

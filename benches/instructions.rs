@@ -25,7 +25,7 @@ use in_process::{answer, application, call, connect, engine, round_trip, runtime
 /// Does something so many times.
 type Work = fn(usize);
 
-const WORK: [(&str, Work); 9] = [
+const WORK: [(&str, Work); 10] = [
     ("parse-value", parse_value),
     ("parse-typed", parse_typed),
     ("serialize-value", serialize_value),
@@ -35,6 +35,7 @@ const WORK: [(&str, Work); 9] = [
     ("two-engines", two_engines),
     ("connection", connection),
     ("connection-64-in-flight", connection_in_flight),
+    ("connection-1-kib", connection_long_text),
 ];
 
 const IN_FLIGHT: usize = 64;
@@ -181,6 +182,20 @@ fn connection_in_flight(count: usize) {
         let (_server, connection) = connect().await;
         for _ in 0..count.div_ceil(IN_FLIGHT) {
             join_all((0..IN_FLIGHT).map(|_| call(&connection))).await;
+        }
+    });
+}
+
+/// Calls with a long text as argument and result.
+fn connection_long_text(count: usize) {
+    let text = "text of a kibibyte ".repeat(54);
+    let runtime = runtime();
+    runtime.block_on(async {
+        let (_server, connection) = connect().await;
+        for _ in 0..count {
+            let echo = connection.call("calculator", "echo", (black_box(&text),));
+            let echoed: String = echo.await.expect("the call is answered");
+            black_box(echoed);
         }
     });
 }

@@ -1,4 +1,4 @@
-//! Text looked at eight bytes at a time.
+//! Text looked at many bytes at a time.
 //!
 //! A word holds eight bytes, the first one lowest. A *mask* marks some of them by their high bits. Marks
 //! behind the first one may be wrong, because the subtractions borrow; the first one, and that there is none,
@@ -9,6 +9,12 @@ const HIGHS: u64 = ONES << 7;
 
 /// How many bytes a word holds.
 pub(crate) const LENGTH: usize = 8;
+
+/// How many bytes are looked at at once in long runs.
+pub(crate) const BLOCK: usize = 64;
+
+/// Runs that end within so many words, as most do, end there.
+const WORDS_BEFORE_BLOCKS: usize = 4;
 
 /// A word of eight times the same byte.
 #[inline]
@@ -40,6 +46,12 @@ pub(crate) const fn equal(word: u64, byte: u8) -> u64 {
     // The high bits of both are the same for ASCII, and those of the word serve several searches.
     let highs = if byte.is_ascii() { word } else { differences };
     differences.wrapping_sub(ONES) & !highs & HIGHS
+}
+
+/// Marks the bytes that are the ASCII character that `repeated` repeats.
+#[inline]
+pub(crate) const fn same(word: u64, repeated: u64) -> u64 {
+    (word ^ repeated).wrapping_sub(ONES) & !word & HIGHS
 }
 
 /// Marks the bytes below `bound`, which is at most 0x80.
@@ -108,6 +120,45 @@ pub(crate) fn spaces(bytes: &[u8]) -> usize {
     unmarked(bytes, |word| word ^ repeat(b' '))
 }
 
+/// How many bytes at the start of `bytes` are not marked by `find`; `is_marked` tells of a byte whether it is.
+///
+/// Nearly as fast as [`unmarked`] for short runs, and several times as fast for long ones.
+#[inline]
+pub(crate) fn unmarked_run(
+    bytes: &[u8],
+    find: impl Fn(u64) -> u64,
+    is_marked: impl Fn(u8) -> bool,
+) -> usize {
+    let mut rest = bytes;
+    for _ in 0..WORDS_BEFORE_BLOCKS {
+        let Some((chunk, behind)) = rest.split_first_chunk::<LENGTH>() else {
+            break;
+        };
+        let mask = find(u64::from_le_bytes(*chunk));
+        if mask != 0 {
+            return bytes.len() - rest.len() + first(mask);
+        }
+        rest = behind;
+    }
+    bytes.len() - rest.len() + unmarked_blocks(rest, find, is_marked)
+}
+
+/// The same by whole blocks, as far as there are any.
+///
+/// Nothing within a block ends its loop, so that the compiler looks at many bytes in one instruction. Not
+/// inlined, so that what is inlined for short runs is short.
+#[inline(never)]
+pub(crate) fn unmarked_blocks(
+    bytes: &[u8],
+    find: impl Fn(u64) -> u64,
+    is_marked: impl Fn(u8) -> bool,
+) -> usize {
+    let any = |block: &[u8; BLOCK]| block.iter().fold(false, |any, &byte| any | is_marked(byte));
+    let (blocks, _) = bytes.as_chunks::<BLOCK>();
+    let plain = BLOCK * blocks.iter().take_while(|block| !any(block)).count();
+    plain + unmarked(bytes.get(plain..).unwrap_or_default(), find)
+}
+
 /// How many bytes at the start of `bytes` are not marked by `find`.
 #[inline]
 pub(crate) fn unmarked(bytes: &[u8], find: impl Fn(u64) -> u64) -> usize {
@@ -134,7 +185,10 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    use super::{before, below, decimal, equal, load, not_digit, not_of_name, unmarked};
+    use super::{
+        before, below, decimal, equal, load, not_digit, not_of_name, repeat, same, unmarked,
+        unmarked_blocks, unmarked_run,
+    };
 
     fn is_of_name(byte: u8) -> bool {
         byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$')
@@ -150,6 +204,7 @@ mod tests {
                     let word = load(&bytes);
                     let mark = |is_marked: bool| u64::from(is_marked) << (8 * place + 7);
                     assert_eq!(equal(word, b'\''), mark(byte == b'\''), "{bytes:?}");
+                    assert_eq!(same(word, repeat(b'"')), mark(byte == b'"'), "{bytes:?}");
                     assert_eq!(below(word, b' '), mark(byte < b' '), "{bytes:?}");
                     let digits = load(&bytes.map(|byte| if byte == filler { b'0' } else { byte }));
                     let is_digit = byte == filler || byte.is_ascii_digit();
@@ -162,6 +217,31 @@ mod tests {
                         assert_eq!(not_of_name(word), mark(!is_of_name(byte)), "{bytes:?}");
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn runs_of_any_length_end_at_the_mark_whatever_stands_around_it() {
+        let find = |word| equal(word, b'\'') | equal(word, 0xe2) | below(word, b' ');
+        let is_marked = |byte| byte == b'\'' || byte == 0xe2 || byte < b' ';
+        for length in 0..200 {
+            for filler in [b'a', b'&', b' ', b'(', 0x80, 0xe1, 0xff] {
+                let mut bytes = vec![filler; length];
+                for place in (0..length).rev() {
+                    for mark in [0, b'\n', 0x1f, b'\'', 0xe2] {
+                        bytes[place] = mark;
+                        assert_eq!(unmarked_run(&bytes, find, is_marked), place, "{bytes:?}");
+                        assert_eq!(unmarked_blocks(&bytes, find, is_marked), place, "{bytes:?}");
+                    }
+                }
+                bytes.fill(filler);
+                assert_eq!(unmarked_run(&bytes, find, is_marked), length, "{bytes:?}");
+                assert_eq!(
+                    unmarked_blocks(&bytes, find, is_marked),
+                    length,
+                    "{bytes:?}"
+                );
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Strings and the escapes in them.
 
 use super::Scanner;
-use super::table::{self, STRING_STOP};
 use crate::error::Result;
+use crate::words;
 
 /// A text that was read: as it stands in the message, or decoded into the scratch buffer.
 #[derive(Debug)]
@@ -73,45 +73,27 @@ impl<'a> Scanner<'a> {
     /// Moves over characters that stand for themselves, to a quote, a backslash, a line end or the end.
     #[inline]
     fn skip_plain(&mut self, quote: u8) {
-        const ONES: u64 = u64::MAX / 255;
-        const HIGHS: u64 = ONES << 7;
-        let bytes = self.text.as_bytes();
-        let quotes = ONES * u64::from(quote);
-        let backslashes = ONES * u64::from(b'\\');
+        let quotes = words::repeat(quote);
+        let find = move |word| {
+            words::same(word, quotes) | words::equal(word, b'\\') | words::below(word, b' ')
+        };
+        #[expect(
+            clippy::needless_bitwise_bool,
+            reason = "branches would keep the compiler from looking at many bytes at once"
+        )]
+        let is_marked = move |byte| (byte == quote) | (byte == b'\\') | (byte < b' ');
         loop {
-            let rest = bytes.get(self.position..).unwrap_or_default();
-            let Some(chunk) = rest.first_chunk::<8>() else {
-                break;
-            };
-            let word = u64::from_le_bytes(*chunk);
-            // A byte's high bit is set where it is the quote, a backslash or below the space; bits above
-            // the lowest one may be wrong, the lowest is right.
-            let (to_quote, to_backslash) = (word ^ quotes, word ^ backslashes);
-            let hits = (to_quote.wrapping_sub(ONES) & !to_quote
-                | to_backslash.wrapping_sub(ONES) & !to_backslash
-                | word.wrapping_sub(ONES * 0x20) & !word)
-                & HIGHS;
-            if hits == 0 {
-                self.position += 8;
-                continue;
-            }
-            self.position += hits.trailing_zeros() as usize / 8;
-            match bytes.get(self.position) {
-                Some(&byte) if byte != quote && !matches!(byte, b'\\' | b'\n' | b'\r') => {
-                    self.bump();
-                }
+            self.position += words::unmarked_run(self.rest_bytes(), find, is_marked);
+            match self.peek() {
+                // A control character.
+                Some(byte @ ..b' ') if !matches!(byte, b'\n' | b'\r') => self.bump(),
                 _ => return,
             }
-        }
-        while let Some(&byte) = bytes.get(self.position) {
-            if table::is(byte, STRING_STOP) && (byte == quote || !matches!(byte, b'\'' | b'"')) {
-                return;
-            }
-            self.position += 1;
         }
     }
 
     /// Reads the rest of a string that holds escapes: plain from `start` to the position.
+    #[inline(never)]
     fn decode_string(&mut self, start: usize, quote: u8, sink: &mut impl Sink) -> Result<()> {
         let mut units = Units { sink, high: None };
         let mut run = start;

@@ -10,8 +10,6 @@ pub(super) const GAP: u8 = 1 << 1;
 pub(super) const NAME_START: u8 = 1 << 2;
 /// An ASCII character that an identifier may contain.
 pub(super) const NAME_PART: u8 = 1 << 3;
-/// What ends a run of plain characters in a string: a quote, a backslash, LF or CR.
-pub(super) const STRING_STOP: u8 = 1 << 4;
 
 const CLASSES: [u8; 256] = classes();
 
@@ -31,9 +29,6 @@ const fn classes() -> [u8; 256] {
         }
         if byte.is_ascii_digit() {
             class |= NAME_PART;
-        }
-        if matches!(byte, b'\'' | b'"' | b'\\' | b'\n' | b'\r') {
-            class |= STRING_STOP;
         }
         classes[byte as usize] = class;
         if byte == u8::MAX {

@@ -36,12 +36,15 @@ pub(crate) fn write_string(out: &mut String, text: &str) {
 /// How many bytes at the start of `bytes` need no look at their character.
 #[inline]
 fn plain_length(bytes: &[u8]) -> usize {
-    if bytes.len() >= words::LENGTH {
-        return words::unmarked(bytes, perhaps_escaped);
+    match bytes.len() {
+        // Faster than to gather a few bytes in a word.
+        ..words::LENGTH => {
+            let end = bytes.iter().position(|&byte| STOPS[usize::from(byte)]);
+            end.unwrap_or(bytes.len())
+        }
+        words::LENGTH..words::BLOCK => words::unmarked(bytes, perhaps_escaped),
+        words::BLOCK.. => words::unmarked_blocks(bytes, perhaps_escaped, is_perhaps_escaped),
     }
-    // Faster than to gather a few bytes in a word.
-    let end = bytes.iter().position(|&byte| STOPS[usize::from(byte)]);
-    end.unwrap_or(bytes.len())
 }
 
 /// The bytes that [`perhaps_escaped`] marks.
@@ -51,12 +54,22 @@ const fn stops() -> [bool; 256] {
     let mut stops = [false; 256];
     let mut byte: u8 = 0;
     loop {
-        stops[byte as usize] = perhaps_escaped(words::repeat(byte)) != 0;
+        stops[byte as usize] = is_perhaps_escaped(byte);
         if byte == u8::MAX {
             return stops;
         }
         byte += 1;
     }
+}
+
+/// The same of one byte.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "branches would keep the compiler from looking at many bytes at once"
+)]
+#[inline]
+const fn is_perhaps_escaped(byte: u8) -> bool {
+    (byte < 0x20) | (byte == b'\'') | (byte == b'"') | (byte == b'\\') | (byte == 0xe2)
 }
 
 /// Marks the bytes that need an escape, and 0xE2, the first byte of U+2028 and U+2029.
@@ -115,6 +128,34 @@ mod tests {
             let mut out = String::new();
             write_string(&mut out, text);
             assert_eq!(out, expected);
+        }
+    }
+
+    /// Character by character.
+    fn escaped(text: &str) -> String {
+        let escape = |c| match c {
+            '\'' | '"' | '\\' => format!("\\{c}"),
+            '\n' => "\\n".to_owned(),
+            ..' ' | '\u{2028}' | '\u{2029}' => format!("\\u{:04x}", u32::from(c)),
+            c => c.to_string(),
+        };
+        format!("'{}'", text.chars().map(escape).collect::<String>())
+    }
+
+    #[test]
+    fn what_stands_at_any_place_of_a_text_of_any_length_is_escaped() {
+        for length in 0..140 {
+            for place in 0..=length {
+                for special in [
+                    "'", "\"", "\\", "\n", "\u{1f}", "\u{2028}", "\u{2027}", "é", " ", "'\0'",
+                ] {
+                    let (before, behind) = ("x".repeat(place), "~".repeat(length - place));
+                    let text = format!("{before}{special}{behind}");
+                    let mut out = String::new();
+                    write_string(&mut out, &text);
+                    assert_eq!(out, escaped(&text));
+                }
+            }
         }
     }
 

@@ -72,7 +72,12 @@ impl<'a, 'o> Compound<'a, 'o> {
         Ok(())
     }
 
-    #[inline]
+    /// Writes a member of a struct.
+    #[expect(
+        clippy::inline_always,
+        reason = "where the name is known, what it needs is as well, and it is a few stores"
+    )]
+    #[inline(always)]
     fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
         self.start_member();
         self.ser.write_key(key);
@@ -156,7 +161,8 @@ impl ser::SerializeStruct for Compound<'_, '_> {
     type Ok = ();
     type Error = Error;
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as above")]
+    #[inline(always)]
     fn serialize_field<T: Serialize + ?Sized>(
         &mut self,
         key: &'static str,

@@ -1,7 +1,7 @@
 //! Messages as applications send them.
 
 /// How many messages a run takes, one after the other.
-pub(crate) const COUNT: usize = 100_000;
+pub(crate) const COUNT: usize = 1_000_000;
 
 const INTERFACES: [&str; 5] = ["auth", "accounts", "chat", "calculator", "storage"];
 const METHODS: [&str; 8] = [

@@ -187,3 +187,19 @@ async fn acknowledgements_behind_a_long_call_arrive_although_no_memory_is_left()
     };
     tokio::join!(calling, telling, hearing);
 }
+
+#[tokio::test]
+async fn an_event_that_waits_for_a_handler_keeps_no_turn() {
+    let (host, budget) = host(0, |options| options).await;
+    let good = host.good_client().await;
+    let mut bad = host.join().await;
+    bad.send("{call:[1,'bad'],never:[]}").await;
+    // Neither may its handler run beside that one, nor is there room for it to wait.
+    let text = "x".repeat(8 * MIB - 100);
+    bad.send(&format!("{{event:[2,'log'],said:['{text}']}}"))
+        .await;
+    let free = 64 * 1024;
+    until(|| budget.held() + free > text.len()).await;
+    echoes(&good, MIB).await;
+    host.is_well().await;
+}

@@ -255,7 +255,9 @@ impl Driver {
 
     /// Whether a long message takes memory that others lack, and does not go on, or must not.
     fn is_message_late(&mut self, now: Instant) -> bool {
-        if self.paused {
+        // What waits for answers to be written, or for handlers to end, keeps no turn from others.
+        let waits_itself = self.held.is_some() && !self.starved;
+        if self.paused || waits_itself {
             self.share.rest(now);
         }
         (self.held.is_none() || self.share.is_deaf()) && self.share.is_too_slow(now)

@@ -1,5 +1,7 @@
 //! An event for many.
 
+use std::pin::pin;
+
 use jstp_engine::{Placement, SendError, SharedEvent};
 use serde::Serialize;
 
@@ -47,9 +49,15 @@ impl PreparedEvent {
     /// ([`max_waiting_events`](jstp_engine::Config::max_waiting_events)); at these this waits until half of
     /// what was waiting is sent.
     pub async fn queue_to(&self, connection: &Connection) -> Result<Placement, SendError> {
-        connection
-            .send_when_room(|state| state.engine.queue_shared(now(), &self.event))
-            .await
+        loop {
+            let mut room = pin!(connection.shared().waiting_room.notified());
+            // Registered before the attempt, so that room made right after it is not missed.
+            room.as_mut().enable();
+            match self.try_queue_to(connection) {
+                Err(SendError::Full) => room.await,
+                other => return other,
+            }
+        }
     }
 
     /// As [`queue_to`](Self::queue_to), but fails with [`SendError::Full`] instead of waiting.

@@ -31,6 +31,9 @@ pub(crate) struct Shared {
     pub(crate) proxies: Mutex<Names<Arc<ProxyCore>>>,
     /// Wakes those who wait for room in the session's buffer.
     pub(crate) room: Notify,
+    /// Wakes those who wait for room among the events that wait: others than those above, who would take
+    /// the news from them and have no use for it.
+    pub(crate) waiting_room: Notify,
     /// Wakes those who wait for running handlers to end.
     pub(crate) settled: Notify,
     pub(crate) status: watch::Sender<Status>,
@@ -97,6 +100,7 @@ impl Shared {
             owner,
             proxies: Mutex::default(),
             room: Notify::new(),
+            waiting_room: Notify::new(),
             settled: Notify::new(),
             status: watch::Sender::new(Status::Detached),
             draining: AtomicBool::new(false),
@@ -162,14 +166,12 @@ impl Shared {
                 }
                 EngineEvent::CallClosed { token } => token.complete(Err(CallError::Closed)),
                 EngineEvent::CallResent { token, id } => token.set_id(id),
-                // While events wait there is room for further ones of these alone, whoever has them.
-                EngineEvent::Room
-                    if state.engine.status() == Status::Closed
-                        || state.engine.waiting_events() > 0 =>
-                {
+                EngineEvent::Room if state.engine.status() == Status::Closed => {
                     self.room.notify_waiters();
                 }
                 EngineEvent::Room => self.room.notify_one(),
+                // Half of the list is free, or it is closed: enough for all.
+                EngineEvent::WaitingRoom => self.waiting_room.notify_waiters(),
                 EngineEvent::PeerDead => state.command.peer_dead = true,
                 _ => {}
             }

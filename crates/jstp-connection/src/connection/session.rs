@@ -95,7 +95,8 @@ impl SessionHandle {
 
     /// A copy of the whole session as it stands, to be stored or resumed elsewhere. Events that wait for
     /// room in its buffer ([`PreparedEvent::queue_to`](crate::PreparedEvent::queue_to)) are in it, beyond
-    /// its limits.
+    /// its limits. Such a snapshot is overtaken as soon as anything more is sent here
+    /// ([`Engine::snapshot`](jstp_engine::Engine::snapshot)).
     pub fn snapshot(&self) -> Session {
         self.connection.shared().state().engine.snapshot()
     }

@@ -85,6 +85,9 @@ pub enum Event<C> {
     /// After a message was refused with [`SendError::Full`](crate::SendError::Full): there is room
     /// again.
     Room,
+    /// After an event was refused by [`Engine::queue_shared`](crate::Engine::queue_shared): there is room
+    /// again among those that wait. All who were refused may try again; this is told but once.
+    WaitingRoom,
     /// The peer left a heartbeat unanswered for too long; close its transport.
     PeerDead,
 }

@@ -64,8 +64,11 @@ impl<C: Clone> Engine<C> {
                 .push_back(Event::CallClosed { token: entry.token });
         }
         // Those who wait for room have to learn that they wait in vain.
-        if self.refused.take().is_some() | self.waiting.forget_refused() {
+        if self.refused.take().is_some() {
             self.events.push_back(Event::Room);
+        }
+        if self.waiting.forget_refused() {
+            self.events.push_back(Event::WaitingRoom);
         }
     }
 

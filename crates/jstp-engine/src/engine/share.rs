@@ -70,7 +70,9 @@ impl<C: Clone> Engine<C> {
     }
 
     /// A copy of the session that has the events that wait as well, whatever its limits say, to be stored
-    /// or resumed elsewhere.
+    /// or resumed elsewhere. There they have the next ids; here a ping may get one of these before them. So
+    /// a snapshot that was taken while events waited holds only as long as this engine sends nothing more:
+    /// a peer's count that goes beyond it would acknowledge events of it that the peer never got.
     pub fn snapshot(&self) -> Session {
         let mut session = self.session.clone();
         for event in self.waiting.iter() {
@@ -103,7 +105,7 @@ impl<C: Clone> Engine<C> {
             }
         }
         if self.waiting.has_room_again(&self.config) {
-            self.events.push_back(Event::Room);
+            self.events.push_back(Event::WaitingRoom);
         }
     }
 

@@ -305,7 +305,7 @@ impl Pair {
                 Event::CallbackLost { token, kind } => Seen::Lost(token, kind),
                 Event::CallResent { token, id } => Seen::Resent(token, id),
                 Event::CallClosed { token } => Seen::Closed(token),
-                Event::Room => Seen::Room,
+                Event::Room | Event::WaitingRoom => Seen::Room,
                 Event::PeerDead => Seen::PeerDead,
             });
         }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use jstp_session::{Direction, SessionLimits};
 
 use super::{engine, engine_with, events, is_room, receive, sent};
-use crate::{Config, Engine, Placement, SendError, SharedEvent};
+use crate::{Config, Engine, Event, Placement, SendError, SharedEvent};
 
 fn event(number: u32) -> SharedEvent {
     SharedEvent::new("i", "e", &format!("[{number}]"))
@@ -134,11 +134,31 @@ fn one_too_many_is_refused_until_half_of_them_have_left() {
     assert_eq!(queue(&mut server, 7), Err(SendError::Full));
     receive(&mut server, "{pong:[-2]}").unwrap();
     assert_eq!(server.waiting_events(), 2);
-    assert!(!is_room(&events(&mut server)));
+    assert!(events(&mut server).is_empty());
     receive(&mut server, "{pong:[-3]}").unwrap();
-    assert!(is_room(&events(&mut server)));
+    assert!(matches!(events(&mut server)[..], [Event::WaitingRoom]));
     assert_eq!(queue(&mut server, 7), Ok(Placement::Waiting));
     assert_eq!(queue(&mut server, 8), Ok(Placement::Waiting));
+}
+
+#[test]
+fn those_refused_by_the_buffer_and_by_the_list_are_told_apart() {
+    let limits = SessionLimits::default()
+        .with_max_buffered_messages(3)
+        .with_max_buffered_bytes(2000);
+    let config = Config::default().with_max_waiting(3, usize::MAX);
+    let mut server = engine_with(Direction::Server, config, limits);
+    for number in 1..=6 {
+        queue(&mut server, number).unwrap();
+    }
+    // Only an empty buffer takes it.
+    let long = format!("['{}']", "x".repeat(3000));
+    let refused = server.emit(Instant::now(), "i", "e", &long);
+    assert_eq!(refused, Err(SendError::Full));
+    assert_eq!(queue(&mut server, 7), Err(SendError::Full));
+    receive(&mut server, "{pong:[-4]}").unwrap();
+    assert_eq!(server.waiting_events(), 0);
+    assert!(matches!(events(&mut server)[..], [Event::WaitingRoom]));
 }
 
 #[test]
@@ -178,7 +198,7 @@ fn nothing_is_sent_once_the_session_is_closed() {
     let mut server = behind();
     assert_eq!(queue(&mut server, 7), Err(SendError::Full));
     server.close();
-    assert!(is_room(&events(&mut server)));
+    assert!(matches!(events(&mut server)[..], [Event::WaitingRoom]));
     assert_eq!(queue(&mut server, 7), Err(SendError::Closed));
     assert_eq!(server.waiting_events(), 3);
     server.drop_waiting();

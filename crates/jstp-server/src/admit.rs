@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -32,6 +33,8 @@ const LATE_CLOSE: Duration = Duration::from_millis(500);
 pub(crate) struct Owner {
     /// The version or range that the client asked for.
     pub(crate) asked: Option<String>,
+    /// Its session was ended because it was too slow.
+    pub(crate) too_slow: AtomicBool,
 }
 
 /// Why a client is not let in. Its transport is closed in an orderly way, whatever the reason.
@@ -284,6 +287,7 @@ impl Inner {
         let options = self.options.connection_options(observer);
         let owner = Arc::new(Owner {
             asked: asked.map(ToOwned::to_owned),
+            too_slow: AtomicBool::new(false),
         });
         lifecycle::prepare(session, application, options, owner)
     }

@@ -23,11 +23,21 @@ pub struct BroadcastReport {
     pub ended: usize,
 }
 
+/// What came of waiting for a client.
+enum Waited {
+    Taken(Placement),
+    /// It was too slow.
+    Ended,
+    /// It was closed, or the server is.
+    Closed,
+}
+
 impl Server {
     /// Emits an event to all clients that are connected.
     ///
     /// It is serialized once. `Ok` means that every session has it, or was ended: no client goes on unaware
-    /// of having missed an event. Each client gets events in the order in which they were emitted, those
+    /// of having missed an event. (One that is closed on purpose meanwhile, by
+    /// [`Connection::close`] or a [`shutdown`](Self::shutdown), is no client any longer.) Each client gets events in the order in which they were emitted, those
     /// emitted to it alone included.
     ///
     /// Clients that are slow do not hold back others. When the session's buffer of one is full
@@ -36,11 +46,12 @@ impl Server {
     /// ([`EngineConfig::max_waiting_events`](jstp_connection::EngineConfig::max_waiting_events) and
     /// `max_waiting_bytes`, 4,096 events and 1 MiB), where it costs a pointer; the text is shared. One that
     /// takes none of what waits for [`slow_client_timeout`](crate::ServerOptions::slow_client_timeout), or
-    /// not within that time what waited at its beginning while most others are not behind, has its session
-    /// ended ([`ServerEvent::SlowClient`](crate::ServerEvent::SlowClient)).
+    /// not within that time what waited at its beginning while most others are not behind (within twelve
+    /// times that time while they are), has its session ended ([`ServerEvent::SlowClient`](crate::ServerEvent::SlowClient)).
     ///
     /// Only clients whose lists are full are waited for, so that a server that emits more than its clients
-    /// can take goes at their pace.
+    /// can take goes at their pace. A client that disconnects while one waits for its full list has its
+    /// session ended as well, as nothing makes room until it comes back, if it does.
     ///
     /// # Errors
     ///
@@ -81,28 +92,47 @@ impl Inner {
             }
         }
         let waits = full.iter().map(|client| self.wait_for(client, event));
-        let late = join_all(waits).await;
-        let late = late.into_iter().filter(|accepted| *accepted).count();
+        let mut ended = 0;
+        for waited in join_all(waits).await {
+            match waited {
+                Waited::Taken(Placement::Sent) => accepted += 1,
+                Waited::Taken(Placement::Waiting) => waiting += 1,
+                Waited::Ended => ended += 1,
+                Waited::Closed => {}
+            }
+        }
         Ok(BroadcastReport {
-            accepted: accepted + waiting + late,
-            waiting: waiting + late,
-            ended: full.len() - late,
+            accepted: accepted + waiting,
+            waiting,
+            ended,
         })
     }
 
-    /// Waits until there is room for an event among those that wait for a client. False: its session was
-    /// ended.
-    async fn wait_for(self: &Arc<Self>, client: &Connection, event: &PreparedEvent) -> bool {
+    /// Waits until there is room for an event among those that wait for a client.
+    async fn wait_for(self: &Arc<Self>, client: &Connection, event: &PreparedEvent) -> Waited {
         self.is_behind(client);
         let queued = tokio::select! {
             biased;
-            queued = event.queue_to(client) => queued.is_ok(),
+            queued = event.queue_to(client) => queued,
             // Nothing makes room until it comes back, if it does.
-            () = client.disconnected() => event.try_queue_to(client).is_ok(),
+            () = client.disconnected() => event.try_queue_to(client),
         };
-        if !queued {
-            self.end_slow(client).await;
+        match queued {
+            Ok(placement) => {
+                // When nothing was waiting for a moment it may have been forgotten.
+                if placement == Placement::Waiting {
+                    self.is_behind(client);
+                }
+                return Waited::Taken(placement);
+            }
+            // By somebody who has it end, or store it.
+            Err(SendError::Closed) => {}
+            Err(_) => self.end_slow(client).await,
         }
-        queued
+        if Self::was_too_slow(client) {
+            Waited::Ended
+        } else {
+            Waited::Closed
+        }
     }
 }

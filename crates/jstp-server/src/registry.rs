@@ -182,7 +182,7 @@ impl Registry {
             session.clone()
         };
         // A client that has come back in between is left alone; the next turn sees to the others.
-        let (live, right) = self.remove_if(&session, |live| live.detached.is_some())?;
+        let (live, right) = self.remove_if(&session, |_, live| live.detached.is_some())?;
         Some((session, live, right))
     }
 
@@ -196,18 +196,31 @@ impl Registry {
 
     /// Takes a session out of memory, client or no client.
     pub(crate) fn remove(&self, session: &SessionId) -> Option<(Live, RestoreRight<'_>)> {
-        self.remove_if(session, |_| true)
+        self.remove_if(session, |_, _| true)
     }
 
+    /// Takes the session of a connection out of memory, unless the server is closed: who stores all
+    /// sessions then has this one as well.
+    pub(crate) fn remove_unless_closed(
+        &self,
+        session: &SessionId,
+        connection: &Connection,
+    ) -> Option<(Live, RestoreRight<'_>)> {
+        self.remove_if(session, |closed, live| {
+            !closed && live.connection.id() == connection.id()
+        })
+    }
+
+    /// The condition is also told whether the server is closed.
     fn remove_if(
         &self,
         session: &SessionId,
-        condition: impl FnOnce(&Live) -> bool,
+        condition: impl FnOnce(bool, &Live) -> bool,
     ) -> Option<(Live, RestoreRight<'_>)> {
         let mut guard = self.lock();
         let inner = &mut *guard;
         match inner.sessions.get(session) {
-            Some(Entry::Live(live)) if condition(live) => {}
+            Some(Entry::Live(live)) if condition(inner.closed, live) => {}
             _ => return None,
         }
         let (sender, decided) = watch::channel(());

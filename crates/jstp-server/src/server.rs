@@ -243,7 +243,7 @@ impl Server {
     /// Ends a client's session for good: closes its connection and forgets the session, so that it
     /// cannot be resumed.
     pub async fn end_session(&self, client: &Connection) {
-        self.inner().forget(client, None).await;
+        self.inner().forget(client).await;
     }
 
     /// Stops in an orderly way: takes no further connections and calls, lets running calls finish and

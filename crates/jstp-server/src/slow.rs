@@ -1,6 +1,7 @@
 //! Clients that are behind with what is broadcast.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use jstp_connection::lifecycle::{self, Backlog};
 use jstp_connection::{Connection, WeakConnection};
 use tokio::time::Instant;
 
+use crate::admit::Owner;
 use crate::event::ServerEvent;
 use crate::server::Inner;
 
@@ -154,10 +156,23 @@ impl Inner {
         }
     }
 
-    /// Ends the session of a client that is too slow.
+    /// Ends the session of a client that is too slow, unless somebody else does or all are stored.
     pub(crate) async fn end_slow(&self, client: &Connection) {
-        self.forget(client, Some(ServerEvent::SlowClient(client.clone())))
-            .await;
+        let session = client.session_id();
+        let Some((live, right)) = self.registry.remove_unless_closed(&session, client) else {
+            return;
+        };
+        if let Some(owner) = lifecycle::owner::<Owner>(client) {
+            owner.too_slow.store(true, Ordering::Release);
+        }
+        self.events.send(ServerEvent::SlowClient(client.clone()));
+        self.end(session, live, right).await;
+    }
+
+    /// Whether a client's session was ended because it was too slow.
+    pub(crate) fn was_too_slow(client: &Connection) -> bool {
+        lifecycle::owner::<Owner>(client)
+            .is_some_and(|owner| owner.too_slow.load(Ordering::Acquire))
     }
 }
 

@@ -10,7 +10,7 @@ use jstp_session::{Session, SessionId, SessionStorageProvider, StorageError};
 use tokio::time::Instant;
 
 use crate::event::ServerEvent;
-use crate::registry::Live;
+use crate::registry::{Live, RestoreRight};
 use crate::server::Inner;
 
 /// Longer than a session stays in memory at most: a year.
@@ -114,15 +114,16 @@ impl Inner {
         }
     }
 
-    /// Ends a session for good; if nobody else does, watchers are told `why`.
-    pub(crate) async fn forget(&self, connection: &Connection, why: Option<ServerEvent>) {
+    /// Ends a session for good.
+    pub(crate) async fn forget(&self, connection: &Connection) {
         let session = connection.session_id();
-        let Some((live, _right)) = self.registry.remove(&session) else {
-            return;
-        };
-        if let Some(event) = why {
-            self.events.send(event);
+        if let Some((live, right)) = self.registry.remove(&session) {
+            self.end(session, live, right).await;
         }
+    }
+
+    /// Ends a session that was taken out of memory.
+    pub(crate) async fn end(&self, session: SessionId, live: Live, _right: RestoreRight<'_>) {
         lifecycle::give_up(&live.connection);
         lifecycle::drop_backlog(&live.connection);
         lifecycle::close_written(&live.connection).await;

@@ -56,9 +56,10 @@ pub struct ServerOptions {
     pub max_detached: usize,
     /// How long a client for whom events of [`broadcast`](crate::Server::broadcast) wait may take none of
     /// them, and how long it may take for all that waited at the beginning of that time while most other
-    /// clients are not behind. Then its session is ended
-    /// ([`ServerEvent::SlowClient`](crate::ServerEvent::SlowClient)). The time does not go on while it has no
-    /// transport. Default 5 s; it is looked at eight times in that time.
+    /// clients are not behind; while they are, twelve times as long. Then its session is ended
+    /// ([`ServerEvent::SlowClient`](crate::ServerEvent::SlowClient)). Default 5 s; it is looked at eight
+    /// times in that time. The time begins anew when it is seen without a transport; one that is back
+    /// before the next look has it go on.
     pub slow_client_timeout: Duration,
     /// What all connections may hold together of their peers' messages, those that are under way included,
     /// and of what waits for their peers, in bytes; half of it for messages before the handshake. The first

@@ -15,6 +15,9 @@ use crate::server::Inner;
 
 /// How often it is looked within the time that a slow client has.
 const LOOKS: u32 = 8;
+/// How many times that time a client has to catch up while others are behind as well: clients that take one
+/// event at a time, and are as many as all others, hold those back no longer.
+const TIMES_TOGETHER: u32 = 12;
 
 /// Clients for whom events wait, each until none does.
 #[derive(Debug, Default)]
@@ -66,8 +69,27 @@ impl Pace {
             self.goal = backlog.taken + backlog.waiting as u64;
             self.since = now;
         }
-        let start = if alone { self.since } else { self.latest };
-        now.saturating_duration_since(start) >= limit
+        let catching_up = now.saturating_duration_since(self.since);
+        let may_take = if alone {
+            limit
+        } else {
+            limit.saturating_mul(TIMES_TOGETHER)
+        };
+        now.saturating_duration_since(self.latest) >= limit || catching_up >= may_take
+    }
+}
+
+/// Whether most others of `all` clients are not behind when so many are.
+fn is_alone(behind: usize, all: usize) -> bool {
+    behind.saturating_sub(1) * 2 < all.saturating_sub(1)
+}
+
+impl SlowClient {
+    /// The connection and how far it is behind; `None`: it is not, or has gone.
+    fn backlog(&self) -> Option<(Connection, Backlog)> {
+        let connection = self.connection.upgrade()?;
+        let backlog = lifecycle::backlog(&connection);
+        (backlog.waiting > 0 && backlog.attached).then_some((connection, backlog))
     }
 }
 
@@ -92,16 +114,13 @@ impl SlowClients {
     fn look(&self, all: usize, limit: Duration) -> Look {
         let now = Instant::now();
         let mut clients = self.lock();
-        let alone = clients.len() * 2 < all;
+        clients.retain(|_, client| client.backlog().is_some());
+        let alone = is_alone(clients.len(), all);
         let mut too_slow = Vec::new();
         clients.retain(|_, client| {
-            let Some(connection) = client.connection.upgrade() else {
+            let Some((connection, backlog)) = client.backlog() else {
                 return false;
             };
-            let backlog = lifecycle::backlog(&connection);
-            if backlog.waiting == 0 || !backlog.attached {
-                return false;
-            }
             if client.pace.is_too_slow(backlog, now, limit, alone) {
                 too_slow.push(connection);
                 return false;

@@ -29,7 +29,24 @@ fn one_that_takes_nothing_is_too_slow_whatever_others_do() {
 fn one_that_takes_a_little_is_too_slow_only_while_others_are_faster() {
     assert_eq!(ended_after(100, 1, true), Some(5));
     assert_eq!(ended_after(100, 19, true), Some(5));
-    assert_eq!(ended_after(100, 1, false), None);
+    assert_eq!(ended_after(100, 2, false), None);
+}
+
+#[test]
+fn one_that_takes_a_little_sets_the_pace_of_no_others_for_ever() {
+    assert_eq!(ended_after(100, 1, false), Some(60));
+    assert_eq!(ended_after(4096, 60, false), Some(60));
+}
+
+#[test]
+fn one_is_alone_when_most_others_are_not_behind() {
+    assert!(!is_alone(1, 1));
+    assert!(is_alone(1, 2));
+    assert!(!is_alone(2, 2));
+    assert!(is_alone(1, 3));
+    assert!(!is_alone(2, 3));
+    assert!(is_alone(2, 4));
+    assert!(!is_alone(2, 0));
 }
 
 #[test]

@@ -53,6 +53,8 @@ pub struct ServerOptions {
     /// storage alone early. Default 10,000; each may hold a full buffer
     /// ([`session_limits`](Self::session_limits)), events that wait for it
     /// ([`max_waiting_bytes`](jstp_connection::EngineConfig::max_waiting_bytes)), and its running handlers.
+    /// Texts of events that wait are shared, but clients that have gone at different times may hold
+    /// different ones; [`max_held_bytes`](Self::max_held_bytes) does not count them.
     pub max_detached: usize,
     /// How long a client for whom events of [`broadcast`](crate::Server::broadcast) wait may take none of
     /// them, and how long it may take for all that waited at the beginning of that time while most other

@@ -94,9 +94,9 @@ pub fn callback_error(out: &mut BytesMut, id: i64, error: &RemoteError) {
 
 /// `{event:[id,'interface'],name:[args…]}`; `args` is the text of an array.
 pub fn event(out: &mut BytesMut, id: i64, interface: &str, name: &str, args: &str) {
-    put_header(out, "event", id, Some(interface));
-    put_member(out, name, args);
-    out.extend_from_slice(b"}");
+    out.extend_from_slice(EVENT_HEAD);
+    put_integer(out, id);
+    event_tail(out, interface, name, args);
 }
 
 /// What follows the id in an [`event`]: `,'interface'],name:[args…]}`. It is the same for all to whom an

@@ -4,6 +4,8 @@
 //! for and to bound. It polls the transport by [`poll_within`], in which the transports of this crate read
 //! no further than allowed and tell what they hold, whatever is wrapped around them. A transport of another
 //! kind holds what it likes, and is taken to hold nothing.
+//!
+//! Who reads only to see the end of the other side polls it by [`poll_discarding`].
 
 use std::cell::Cell;
 
@@ -18,6 +20,7 @@ pub struct Intake {
     limit: usize,
     held: usize,
     stopped: bool,
+    discards: bool,
 }
 
 impl Intake {
@@ -25,6 +28,7 @@ impl Intake {
         limit: usize::MAX,
         held: 0,
         stopped: false,
+        discards: false,
     };
 
     /// The bytes of an unfinished message that the transport holds; 0 after a poll that has given a message.
@@ -50,6 +54,22 @@ pub fn poll_within<T>(limit: usize, poll: impl FnOnce() -> T) -> (T, Intake) {
     let intake = CURRENT.get();
     drop(restore);
     (outcome, intake)
+}
+
+/// Has a transport polled that is wanted for its end alone: it keeps nothing of a message, but gives the pieces
+/// of it, as they come, as if they were messages. It is not to be polled otherwise afterwards.
+pub fn poll_discarding<T>(poll: impl FnOnce() -> T) -> T {
+    let outer = CURRENT.replace(Intake {
+        discards: true,
+        ..Intake::UNBOUNDED
+    });
+    let _restore = Restore(outer);
+    poll()
+}
+
+/// Whether nothing is to be kept.
+pub(crate) fn discards() -> bool {
+    CURRENT.get().discards
 }
 
 /// Sets back what held before, also when a transport panics.
@@ -114,6 +134,32 @@ mod tests {
         let (message, held, stopped) = poll(100_000);
         assert_eq!(message.unwrap().unwrap().unwrap().len(), 99_999);
         assert_eq!((held, stopped), (0, false));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_kept_of_a_transport_that_is_wanted_for_its_end() {
+        let (near, mut far) = tokio::io::duplex(64 * 1024);
+        let mut transport = FramedStream::new(near, &TransportOptions::default());
+        far.write_all(b"[]\0[]\0begun").await.unwrap();
+        assert_eq!(transport.next().await.unwrap().unwrap(), "[]");
+        let send = async {
+            far.write_all(&vec![b' '; 1024 * 1024]).await.unwrap();
+            drop(far);
+        };
+        let discard = async {
+            let mut bytes = 0;
+            let poll =
+                |cx: &mut std::task::Context<'_>| poll_discarding(|| transport.poll_next_unpin(cx));
+            let mut pieces = std::pin::pin!(futures_util::stream::poll_fn(poll));
+            while let Some(piece) = pieces.next().await {
+                let piece = piece.unwrap().len();
+                assert!(piece <= 64 * 1024);
+                bytes += piece;
+            }
+            bytes
+        };
+        let ((), bytes) = tokio::join!(send, discard);
+        assert_eq!(bytes, 1024 * 1024);
     }
 
     #[test]

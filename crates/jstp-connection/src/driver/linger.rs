@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{FutureExt, SinkExt};
-use jstp_transport::intake::poll_within;
+use jstp_transport::intake::poll_discarding;
 use jstp_transport::{BoxTransport, Error};
 use tokio::sync::{oneshot, watch};
 
@@ -15,8 +15,6 @@ use crate::budget::Share;
 
 /// What is read and dropped of a transport that is being closed.
 const DRAINED: usize = 1024 * 1024;
-/// How much of this may be a message that does not end, which the transport holds meanwhile.
-const UNFINISHED: usize = 64 * 1024;
 
 /// Somebody who waits for the end of a transport.
 #[derive(Debug)]
@@ -54,7 +52,7 @@ impl Linger {
         }
     }
 
-    /// The transport holds the beginning of a message, which is counted as long as it exists.
+    /// The transport holds the beginning of a message, which is counted until the other side is only waited for.
     pub(crate) fn holding(mut self, held: Share) -> Self {
         self.held = Some(held);
         self
@@ -91,6 +89,8 @@ impl Linger {
             }
             transport.close().await?;
             written();
+            // From here on the transport keeps nothing of it.
+            self.held = None;
             drain(transport).await
         };
         // Whatever goes wrong here, the transport is dropped and the session can be resumed.
@@ -109,33 +109,43 @@ impl Linger {
 /// Reads until the other side has closed, or has sent too much.
 async fn drain(transport: &mut BoxTransport) -> Result<(), Error> {
     let mut budget = DRAINED;
-    let mut limit = None;
-    while let Some(message) = poll_fn(|cx| poll_drained(cx, transport, &mut limit)).await {
-        budget = budget.saturating_sub(message?.len().max(1));
+    while let Some(piece) = poll_fn(|cx| poll_drained(cx, transport)).await {
+        budget = budget.saturating_sub(piece?.len().max(1));
         if budget == 0 {
             break;
         }
-        limit = None;
     }
     Ok(())
 }
 
-/// The next message, unless it takes more than [`UNFINISHED`] beside what there is of it. `limit` is found
-/// out by the first poll.
 fn poll_drained(
     cx: &mut Context<'_>,
     transport: &mut BoxTransport,
-    limit: &mut Option<usize>,
 ) -> Poll<Option<Result<Bytes, Error>>> {
-    loop {
-        let poll = || transport.as_mut().poll_next(cx);
-        let (message, intake) = poll_within(limit.unwrap_or(0), poll);
-        if message.is_ready() || !intake.is_stopped() {
-            return message;
-        }
-        if limit.is_some() {
-            return Poll::Ready(None);
-        }
-        *limit = Some(intake.held().saturating_add(UNFINISHED));
+    poll_discarding(|| transport.as_mut().poll_next(cx))
+}
+
+#[cfg(test)]
+mod tests {
+    use jstp_transport::{FramedStream, TransportOptions};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_message_that_goes_on_while_the_transport_is_closed_is_read_and_not_counted() {
+        let budget = crate::MemoryBudget::new(0);
+        let mut held = Share::new(Some(budget.clone()));
+        held.set(1024 * 1024, 0);
+        let (near, mut far) = tokio::io::duplex(64 * 1024);
+        let near = FramedStream::new(near, &TransportOptions::default());
+        let linger = Linger::new(Box::pin(near), VecDeque::new(), Duration::MAX).holding(held);
+        let peer = async {
+            far.write_all(&vec![b' '; DRAINED / 2]).await.unwrap();
+            assert_eq!(budget.held(), 0);
+            far.shutdown().await.unwrap();
+            assert_eq!(far.read(&mut [0]).await.unwrap(), 0);
+        };
+        tokio::join!(linger.close(), peer);
     }
 }

@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 use jstp_wire::{FrameDecoder, FrameError};
 use tokio::io::AsyncRead;
 
-use crate::{Error, foreign, lent};
+use crate::{Error, foreign, intake, lent};
 
 /// The receiving side: reads what has come and cuts it into frames.
 ///
@@ -29,6 +29,9 @@ impl ReadBuffer {
         cx: &mut Context<'_>,
         stream: &mut S,
     ) -> Poll<Result<Option<Bytes>, Error>> {
+        if intake::discards() {
+            return self.poll_piece(cx, stream);
+        }
         loop {
             if let Some(frame) = self.decoder.next_frame().map_err(refused)? {
                 if std::mem::take(&mut self.fresh)
@@ -48,6 +51,21 @@ impl ReadBuffer {
                 });
             }
         }
+    }
+
+    /// What comes next, whatever it is. What there was before is dropped.
+    fn poll_piece<S: AsyncRead + Unpin>(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut S,
+    ) -> Poll<Result<Option<Bytes>, Error>> {
+        if !self.decoder.pending().is_empty() {
+            self.decoder = FrameDecoder::default();
+        }
+        let buffer = self.decoder.read_buffer();
+        let read = ready!(lent::poll_read(cx, stream, buffer, 0))?;
+        let piece = buffer.split().freeze();
+        Poll::Ready(Ok((read > 0).then_some(piece)))
     }
 
     /// The bytes of memory that are held, as far as can be seen.

@@ -9,7 +9,7 @@ use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
 
 use super::frame::{MAX_CONTROL, Role, Violation, apply_mask};
-use crate::lent;
+use crate::{intake, lent};
 
 /// Something that was received.
 #[derive(Debug, PartialEq, Eq)]
@@ -102,7 +102,21 @@ impl Input {
                 return Ok(received);
             }
         }
-        Ok(None)
+        Ok(self.next_piece().map(Received::Message))
+    }
+
+    /// Where nothing is to be kept, what there is of a message.
+    fn next_piece(&mut self) -> Option<Bytes> {
+        if self.buffer.is_empty() || !intake::discards() {
+            return None;
+        }
+        match &mut self.header {
+            Some((header, length)) if matches!(header.opcode, OpCode::Data(_)) => {
+                *length -= self.buffer.len();
+                Some(self.buffer.split().freeze())
+            }
+            _ => None,
+        }
     }
 
     /// The next frame, unmasked.
@@ -174,6 +188,13 @@ impl Input {
         is_final: bool,
         payload: BytesMut,
     ) -> Result<Option<Received>, Violation> {
+        if intake::discards() {
+            self.fragments = (!is_final).then(|| Fragments {
+                kind,
+                payload: BytesMut::new(),
+            });
+            return Ok(Some(Received::Message(payload.freeze())));
+        }
         let (kind, payload) = match self.fragments.take() {
             // It waits in memory of its own: what it was read into is lent.
             None if !is_final => (kind, BytesMut::from(payload.as_ref())),

@@ -1,9 +1,13 @@
 //! Frames by hand: allowed ones that libraries rarely send, and those that are not allowed.
 
+use std::future::poll_fn;
+use std::task::Context;
+
 use futures_util::{FutureExt, SinkExt};
 use tokio::io::AsyncWriteExt;
 
 use super::*;
+use crate::intake::poll_discarding;
 
 const FIN: u8 = 0x80;
 const CONTINUE: u8 = 0;
@@ -342,4 +346,30 @@ async fn a_long_message_is_sent_in_frames_of_1_mib_at_most() {
     sent.unwrap();
     assert_eq!(kinds.first(), Some(&TEXT));
     assert!(kinds[1..].iter().all(|kind| *kind == CONTINUE), "{kinds:?}");
+}
+
+#[tokio::test]
+async fn a_transport_that_is_wanted_for_its_end_gives_messages_in_pieces() {
+    let (mut transport, mut far) = server();
+    far.write_all(&frame(TEXT, b"begun")).await.unwrap();
+    assert!(transport.next().now_or_never().is_none());
+    let send = async {
+        let (part, rest) = (vec![b' '; 100_000], vec![b' '; 300_000]);
+        far.write_all(&frame(CONTINUE, &part)).await.unwrap();
+        far.write_all(&frame(FIN | CONTINUE, &rest)).await.unwrap();
+        far.write_all(&frame(FIN | TEXT, b"whole")).await.unwrap();
+        far.write_all(&frame(FIN | CLOSE, b"")).await.unwrap();
+    };
+    let discard = async {
+        let mut bytes = 0;
+        let mut poll = |cx: &mut Context<'_>| poll_discarding(|| transport.poll_next_unpin(cx));
+        while let Some(piece) = within(poll_fn(&mut poll)).await {
+            let piece = piece.unwrap().len();
+            assert!(piece <= 64 * 1024);
+            bytes += piece;
+        }
+        bytes
+    };
+    let ((), bytes) = tokio::join!(send, discard);
+    assert_eq!(bytes, 400_005);
 }

@@ -47,11 +47,6 @@ impl Scratch {
         }
         &mut self.text
     }
-
-    #[cfg(test)]
-    pub(crate) fn into_string(mut self) -> String {
-        std::mem::take(&mut self.text)
-    }
 }
 
 impl Deref for Scratch {
@@ -120,7 +115,7 @@ mod tests {
         drop(text);
         let next = Scratch::copy("other");
         assert_eq!((next.as_ptr(), &*next), (start, "other"));
-        assert_eq!(next.clone().into_string(), "other");
+        assert_eq!(&*next.clone(), "other");
     }
 
     #[test]

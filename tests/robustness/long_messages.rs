@@ -203,3 +203,20 @@ async fn an_event_that_waits_for_a_handler_keeps_no_turn() {
     echoes(&good, MIB).await;
     host.is_well().await;
 }
+
+#[tokio::test]
+async fn a_client_is_asked_to_acknowledge_before_it_is_taken_for_one_that_does_not() {
+    let (host, _budget) = host(0, |options| options).await;
+    let mut peer = host.join().await;
+    let text = "x".repeat(100 * 1024);
+    let told = host.server.broadcast("news", "flash", (&text,)).await;
+    assert_eq!(told.expect("an event").accepted, 1);
+    peer.expect(&format!("{{event:[-1,'news'],flash:['{text}']}}"))
+        .await;
+    peer.expect("{ping:[-2]}").await;
+    peer.send("{pong:[-2]}").await;
+    peer.send(&format!("{{call:[1,'echo'],one:['{text}']}}"))
+        .await;
+    peer.expect(&format!("{{callback:[1],ok:['{text}']}}"))
+        .await;
+}

@@ -10,9 +10,10 @@ mod share;
 pub(crate) use share::Share;
 
 /// What a connection may hold without being counted.
-const FREE: usize = 64 * 1024;
+pub(crate) const FREE: usize = 64 * 1024;
 /// A message that is under way grows by so much before it is counted again.
 const STEP: usize = 256 * 1024;
+
 /// A bound of what all connections that share it hold of their peers' messages, and of what waits for their
 /// peers: messages that are under way, running handlers, messages that wait for handlers, events and answers
 /// that are not written or not acknowledged.

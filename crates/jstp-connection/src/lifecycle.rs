@@ -20,6 +20,7 @@ use tokio::sync::{oneshot, watch};
 pub use crate::budget::newcomer::Newcomer;
 
 use crate::api::Api;
+use crate::budget::FREE;
 use crate::connection::Connection;
 use crate::driver::{Driver, Linger, Waiter};
 use crate::event::{ConnectionEvent, Observer};
@@ -56,7 +57,12 @@ pub fn prepare(
     options: ConnectionOptions,
     owner: Arc<dyn Any + Send + Sync>,
 ) -> Connection {
-    let engine = Engine::new(session, options.engine.clone());
+    let mut config = options.engine.clone();
+    if options.memory_budget.is_some() {
+        // A peer has to be asked before it counts as one that acknowledges nothing.
+        config.ping_after_bytes = config.ping_after_bytes.min(FREE);
+    }
+    let engine = Engine::new(session, config);
     Connection::new(Arc::new(Shared::new(engine, application, options, owner)))
 }
 

@@ -81,13 +81,25 @@ async fn play(address: SocketAddr) -> Outcome {
     Ok(())
 }
 
+/// Waits for Ctrl-C or, as service managers stop programs, SIGTERM.
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    // Without signals it runs until it is killed.
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
 #[tokio::main]
 async fn main() -> Outcome {
     if let Some(address) = std::env::args().nth(1) {
         let listener = TcpListener::bind(address).await?;
         println!("http://{}/", listener.local_addr()?);
-        // Without signals it runs until it is killed.
-        return serve(listener, async { drop(tokio::signal::ctrl_c().await) }).await;
+        return serve(listener, stopped()).await;
     }
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;

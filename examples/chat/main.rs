@@ -16,11 +16,13 @@ mod room;
 mod web;
 
 use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 use jstp::{CallError, Client, RemoteProxy, Server, net};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -109,19 +111,24 @@ async fn say(chat: &RemoteProxy, text: &str) -> Outcome {
     }
 }
 
+/// Waits for Ctrl-C or, as service managers stop programs, SIGTERM.
+async fn stopped() -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+    }
+}
+
 /// Serves until it is told to stop.
 async fn serve_until_stopped(address: &str, page: Option<&str>) -> Outcome {
     let server = serve(address).await?;
     if let Some(page) = page {
         let listener = TcpListener::bind(page).await?;
         println!("http://{}/", listener.local_addr()?);
-        let stopped = async {
-            // Without signals it runs until it is killed.
-            let _ = tokio::signal::ctrl_c().await;
-        };
-        web::serve(listener, &server, stopped).await?;
+        web::serve(listener, &server, async { drop(stopped().await) }).await?;
     } else {
-        tokio::signal::ctrl_c().await?;
+        stopped().await?;
     }
     server.shutdown(Duration::from_secs(1)).await;
     Ok(())

@@ -3,14 +3,20 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 /// How a step ends; the text says what went wrong.
 pub(crate) type Outcome<T = ()> = Result<T, String>;
 
 /// The folder of the workspace.
 pub(crate) fn root() -> &'static Path {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.parent().unwrap_or(package)
+    // Cargo says where it runs this; a build that was copied from elsewhere knows only where it was made.
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let package = std::env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        package.parent().unwrap_or(&package).to_owned()
+    });
+    &ROOT
 }
 
 /// A program to be run in the root of the workspace, without a standard input.

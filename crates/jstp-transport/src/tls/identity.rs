@@ -46,7 +46,11 @@ impl Identity {
         let key_text = read(key.as_ref())?;
         Identity::from_pem(&chain_text, &key_text).map_err(|error| {
             let (chain, key) = (chain.as_ref().display(), key.as_ref().display());
-            unusable(format!("{chain}, {key}: {error}"))
+            let reason = match error {
+                Error::Certificate { reason } => reason,
+                other => other.to_string(),
+            };
+            unusable(format!("{chain}, {key}: {reason}"))
         })
     }
 

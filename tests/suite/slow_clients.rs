@@ -83,6 +83,17 @@ async fn heard(
     assert!(connection.is_connected());
 }
 
+/// Asserts that the session can be resumed no longer.
+async fn assert_forgotten(site: &Site, session: &str) {
+    let mut raw = site.raw().await;
+    raw.send(&format!("{{handshake:[0,'app'],session:['{session}',0]}}"))
+        .await;
+    assert_eq!(
+        raw.receive().await.as_deref(),
+        Some("{handshake:[0],error:[11]}")
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn broadcasts_go_on_while_a_client_takes_nothing() {
     within_days(async {
@@ -102,13 +113,7 @@ async fn broadcasts_go_on_while_a_client_takes_nothing() {
         };
         assert_eq!(slow.session_id().to_string(), session);
         assert!((PATIENCE..2 * PATIENCE).contains(&start.elapsed()));
-        let mut raw = site.raw().await;
-        raw.send(&format!("{{handshake:[0,'app'],session:['{session}',0]}}"))
-            .await;
-        assert_eq!(
-            raw.receive().await.as_deref(),
-            Some("{handshake:[0],error:[11]}")
-        );
+        assert_forgotten(&site, &session).await;
     })
     .await;
 }
@@ -204,13 +209,7 @@ async fn a_client_that_leaves_while_its_list_is_full_is_ended() {
         drop(deaf);
         assert_eq!(broadcasting.await.unwrap(), 1);
         assert!(start.elapsed() < PATIENCE);
-        let mut raw = site.raw().await;
-        raw.send(&format!("{{handshake:[0,'app'],session:['{session}',0]}}"))
-            .await;
-        assert_eq!(
-            raw.receive().await.as_deref(),
-            Some("{handshake:[0],error:[11]}")
-        );
+        assert_forgotten(&site, &session).await;
     })
     .await;
 }

@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -136,6 +137,21 @@ async fn a_client_that_takes_no_answers_gives_way_to_others() {
     assert_eq!(status(&health), StatusCode::OK);
 }
 
+/// A connection that was upgraded and has said nothing yet.
+async fn upgraded(address: SocketAddr) -> TcpStream {
+    let mut stream = connect(address).await;
+    let request = format!("{UPGRADE}\r\nHost: x\r\n{OFFER}\r\n");
+    stream
+        .write_all(request.as_bytes())
+        .await
+        .expect("it is read");
+    assert_eq!(
+        status(&read_answer(&mut stream).await),
+        StatusCode::SWITCHING_PROTOCOLS
+    );
+    stream
+}
+
 #[tokio::test]
 async fn an_upgraded_connection_that_says_nothing_is_closed_at_the_handshake_timeout() {
     let options =
@@ -143,16 +159,7 @@ async fn an_upgraded_connection_that_says_nothing_is_closed_at_the_handshake_tim
     let site = Site::start_with(options).await;
     let mut events = site.server.events();
     let silent = join_all((0..100).map(async |_| {
-        let mut stream = connect(site.address).await;
-        let request = format!("{UPGRADE}\r\nHost: x\r\n{OFFER}\r\n");
-        stream
-            .write_all(request.as_bytes())
-            .await
-            .expect("it is read");
-        assert_eq!(
-            status(&read_answer(&mut stream).await),
-            StatusCode::SWITCHING_PROTOCOLS
-        );
+        let mut stream = upgraded(site.address).await;
         // It is told by a close frame at most.
         let rest = ended(&mut stream).await;
         assert!(rest.len() < 64, "{rest:?}");
@@ -182,16 +189,7 @@ async fn frames_that_are_none_end_their_connection_alone() {
         b"GET / HTTP/1.1\r\n\r\n",
     ];
     for attack in attacks {
-        let mut stream = connect(site.address).await;
-        let request = format!("{UPGRADE}\r\nHost: x\r\n{OFFER}\r\n");
-        stream
-            .write_all(request.as_bytes())
-            .await
-            .expect("it is read");
-        assert_eq!(
-            status(&read_answer(&mut stream).await),
-            StatusCode::SWITCHING_PROTOCOLS
-        );
+        let mut stream = upgraded(site.address).await;
         stream.write_all(attack).await.expect("it is read");
         ended(&mut stream).await;
     }

@@ -27,9 +27,14 @@ pub(crate) const ACCEPT_ROW: &str = "scaling-accept";
 /// Numbers of connections.
 pub(crate) const CONNECTIONS: [usize; 5] = [10, 100, 1000, 10_000, 20_000];
 
-/// How often one number of connections is measured: so many as these take seconds to be made.
-fn rounds(connections: usize) -> usize {
-    if connections < 10_000 { 3 } else { 2 }
+/// How many seconds warm up and are measured.
+///
+/// Of 10,000 connections each gets a few turns a second. What is measured is the turns to come, not the first.
+fn times(connections: usize, extent: Extent) -> (&'static str, &'static str) {
+    match connections {
+        10_000.. => ("1", "4"),
+        _ => ("0.1", extent.choose("0.1", "0.6")),
+    }
 }
 
 /// The name of the row of one number of connections.
@@ -122,7 +127,7 @@ async fn connections(connections: usize, extent: Extent) -> Result<Connections, 
             rounds: Vec::new(),
         });
     }
-    for _ in 0..extent.choose(1, rounds(connections)) {
+    for _ in 0..extent.choose(1, 3) {
         for rounds in &mut contestants {
             // A server of its own each time, whose memory is as new.
             let server = Server::start(rounds.contestant, Place::default(), &[]).await?;
@@ -144,11 +149,12 @@ async fn calls(
     in_flight: usize,
     extent: Extent,
 ) -> Result<Round, Failure> {
+    let (warm_up, seconds) = times(connections, extent);
     let mut command = server.client("load", Some(server.contestant), Place::default())?;
     command.args(["--connections", &connections.to_string()]);
     command.args(["--in-flight", &in_flight.to_string()]);
-    command.args(["--size", "128", "--warm-up", "0.1"]);
-    command.args(["--seconds", extent.choose("0.1", "0.6")]);
+    command.args(["--size", "128", "--warm-up", warm_up]);
+    command.args(["--seconds", seconds]);
     child::result(command, DEADLINE).await
 }
 

@@ -16,6 +16,14 @@ pub(crate) const BLOCK: usize = 64;
 /// Runs that end within so many words, as most do, end there.
 const WORDS_BEFORE_BLOCKS: usize = 4;
 
+/// The two words that `bytes` are.
+#[inline]
+pub(crate) fn pair(bytes: &[u8; 2 * LENGTH]) -> (u64, u64) {
+    let (words, _) = bytes.as_chunks();
+    let word = |at: usize| words.get(at).map_or(0, |&word| u64::from_le_bytes(word));
+    (word(0), word(1))
+}
+
 /// A word of eight times the same byte.
 #[inline]
 pub(crate) const fn repeat(byte: u8) -> u64 {
@@ -96,6 +104,12 @@ pub(crate) const fn decimal(word: u64) -> u64 {
 #[inline]
 pub(crate) const fn before(word: u64, mask: u64) -> u64 {
     word << (63 - mask.trailing_zeros() % 64) << 8
+}
+
+/// The bytes before the first mark, which there must be; zeros instead of those behind them.
+#[inline]
+pub(crate) const fn until(word: u64, mask: u64) -> u64 {
+    word & ((mask & mask.wrapping_neg()) >> 7).wrapping_sub(1)
 }
 
 /// The place of the first mark, 8 if there is none.

@@ -1,6 +1,7 @@
 //! Number literals.
 
 mod float;
+mod fraction;
 
 use super::Scanner;
 use crate::error::Result;
@@ -142,16 +143,27 @@ impl Scanner<'_> {
     fn decimal(&mut self, negative: bool) -> Result<Num> {
         let start = self.position;
         let whole = self.few_digits();
-        let mut digits = whole;
-        if self.eat(b'.') {
-            digits = self.more_digits(whole);
-        } else if !matches!(self.peek(), Some(b'e' | b'E')) {
-            return Ok(if digits.count <= MAX_DIGITS {
-                Num::integer(digits.mantissa, negative)
-            } else {
-                self.long_integer(start, negative)
-            });
+        match self.peek() {
+            Some(b'.') => match self.usual_fraction(whole) {
+                Some(value) => Ok(Num::signed_float(value, negative)),
+                None => self.scaled(start, whole, negative),
+            },
+            Some(b'e' | b'E') => self.scaled(start, whole, negative),
+            _ if whole.count <= MAX_DIGITS => Ok(Num::integer(whole.mantissa, negative)),
+            _ => Ok(self.long_integer(start, negative)),
         }
+    }
+
+    /// Reads the fraction and the exponent, of which there may be one or both, of the number from `start` on.
+    ///
+    /// Not inlined, since most numbers end before.
+    #[inline(never)]
+    fn scaled(&mut self, start: usize, whole: Digits, negative: bool) -> Result<Num> {
+        let digits = if self.eat(b'.') {
+            self.more_digits(whole)
+        } else {
+            whole
+        };
         if digits.count == 0 {
             return Err(self.unexpected("expected a digit"));
         }

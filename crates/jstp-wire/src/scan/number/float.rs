@@ -10,7 +10,7 @@ const POWERS: [f64; 23] = [
 const MAX_RECIPROCAL: usize = 27;
 
 /// The reciprocals of the powers of five, rounded up to 128 bits of which the first is set.
-static RECIPROCALS: [u128; MAX_RECIPROCAL + 1] = reciprocals();
+const RECIPROCALS: [u128; MAX_RECIPROCAL + 1] = reciprocals();
 
 const fn reciprocals() -> [u128; MAX_RECIPROCAL + 1] {
     let mut table = [0; MAX_RECIPROCAL + 1];
@@ -39,7 +39,14 @@ const fn reciprocal(divisor: u128) -> u128 {
     quotient + 1
 }
 
+/// The nearest `f64` to `mantissa`, which is at most 2^53, divided by 10^8.
+#[inline]
+pub(super) fn hundred_millionths(mantissa: u64) -> f64 {
+    exact(mantissa) / 1e8
+}
+
 /// The nearest `f64` to `mantissa` times a power of ten; none where that takes a longer calculation.
+#[inline]
 pub(super) fn fast_float(mantissa: u64, exponent: i64) -> Option<f64> {
     if mantissa == 0 {
         return Some(0.0);
@@ -47,8 +54,7 @@ pub(super) fn fast_float(mantissa: u64, exponent: i64) -> Option<f64> {
     let power = usize::try_from(exponent.unsigned_abs()).ok()?;
     if let (true, Some(factor)) = (mantissa <= 1 << f64::MANTISSA_DIGITS, POWERS.get(power)) {
         // Both are exact, so that the one operation rounds rightly.
-        #[expect(clippy::cast_precision_loss, reason = "integers up to 2^53 are exact")]
-        let mantissa = mantissa as f64;
+        let mantissa = exact(mantissa);
         return Some(if exponent < 0 {
             mantissa / factor
         } else {
@@ -62,8 +68,21 @@ pub(super) fn fast_float(mantissa: u64, exponent: i64) -> Option<f64> {
     }
 }
 
+/// `mantissa`, which is at most 2^53.
+#[inline]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_wrap,
+    reason = "integers up to 2^53 are exact"
+)]
+fn exact(mantissa: u64) -> f64 {
+    // From a signed integer it takes one instruction.
+    mantissa as i64 as f64
+}
+
 /// The nearest `f64` to `mantissa` (not 0) divided by ten to the `power` (not 0), by the method of Eisel and
 /// Lemire: multiply by the reciprocal and round, with the low half of the product only where it matters.
+#[inline]
 fn divided(mantissa: u64, power: usize) -> Option<f64> {
     const DROPPED: u32 = u64::BITS - (f64::MANTISSA_DIGITS + 2);
     let reciprocal = *RECIPROCALS.get(power)?;
@@ -78,21 +97,17 @@ fn divided(mantissa: u64, power: usize) -> Option<f64> {
     let drop = DROPPED + u32::from(carry != 0);
     let mut bits = high(product) >> drop;
     // Exactly between two floats, which only small powers of ten allow: to the even one.
-    if low(product) <= 1 && power <= 4 && bits & 3 == 1 && bits << drop == high(product) {
+    if power <= 4 && low(product) <= 1 && bits & 3 == 1 && bits << drop == high(product) {
         bits &= !1;
     }
-    bits = (bits + (bits & 1)) >> 1;
+    bits = (bits + 1) >> 1;
 
     // 2^-power and the bits of 5^power, by its binary logarithm times 2^16.
     let scale = -((i64::try_from(power).ok()? * 217_706 + 0xffff) >> 16);
-    let mut exponent = scale + 63 + i64::from(carry != 0) - i64::from(shift) + 1023;
-    if bits >> f64::MANTISSA_DIGITS != 0 {
-        bits = 1 << (f64::MANTISSA_DIGITS - 1);
-        exponent += 1;
-    }
-    let fraction = bits & ((1 << (f64::MANTISSA_DIGITS - 1)) - 1);
+    // The first of the bits adds one to it, as does another that rounding has given.
+    let exponent = scale + 63 + i64::from(carry != 0) - i64::from(shift) + 1022;
     Some(f64::from_bits(
-        u64::try_from(exponent).ok()? << (f64::MANTISSA_DIGITS - 1) | fraction,
+        (u64::try_from(exponent).ok()? << (f64::MANTISSA_DIGITS - 1)) + bits,
     ))
 }
 

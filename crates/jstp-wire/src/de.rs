@@ -3,19 +3,18 @@
 mod access;
 mod integer;
 mod key;
+mod serde_impl;
 #[cfg(test)]
 mod tests;
 mod undefined;
 mod variant;
 
 use serde::de::{self, Deserialize, Unexpected, Visitor};
-use serde::forward_to_deserialize_any;
 
 use crate::base64;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::DEFAULT_MAX_DEPTH;
 use crate::scan::{Num, Scanner, Str};
-use crate::token::{self, Marker};
 use crate::value::{self, Value};
 
 /// Reads one value from `text`.
@@ -184,10 +183,12 @@ impl<'de> Deserializer<'de> {
         self.located(start, visit(visitor))
     }
 
-    /// Reads the value at the position, which starts with `first`.
-    #[inline]
-    fn any<V: Visitor<'de>>(&mut self, first: Option<u8>, visitor: V) -> Result<V::Value> {
-        match first {
+    /// Reads the value that comes, whatever it is.
+    ///
+    /// Not inlined: it is long, and who wants a value of one kind mostly finds one.
+    #[inline(never)]
+    fn any<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        match self.scanner.token()? {
             Some(b'\'' | b'"') => self.string(visitor),
             Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'I' | b'N') => self.number(visitor),
             Some(b'{') => self.object(visitor),
@@ -225,12 +226,12 @@ impl<'de> Deserializer<'de> {
         })
     }
 
-    /// Reads the value at the position, mostly a number.
+    /// Reads a value that should be a number.
     #[inline]
     fn float<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        match self.scanner.token()? {
+        match self.scanner.peek() {
             Some(b'0'..=b'9' | b'-') => self.number(visitor),
-            first => self.any(first, visitor),
+            _ => self.any(visitor),
         }
     }
 
@@ -240,9 +241,11 @@ impl<'de> Deserializer<'de> {
         visitor: V,
         visit: impl FnOnce(V, integer::Literal<'de>) -> Result<V::Value>,
     ) -> Result<V::Value> {
-        let first = self.scanner.token()?;
-        if !matches!(first, Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'I' | b'N')) {
-            return self.any(first, visitor);
+        if !matches!(
+            self.scanner.token()?,
+            Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'I' | b'N')
+        ) {
+            return self.any(visitor);
         }
         let start = self.scanner.position();
         let num = self.scanner.number()?;
@@ -251,9 +254,8 @@ impl<'de> Deserializer<'de> {
     }
 
     fn bytes<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        let first = self.scanner.token()?;
-        if !matches!(first, Some(b'\'' | b'"')) {
-            return self.any(first, visitor);
+        if !matches!(self.scanner.token()?, Some(b'\'' | b'"')) {
+            return self.any(visitor);
         }
         let start = self.scanner.position();
         let decoded = match self.scanner.string(&mut self.scratch)? {
@@ -270,113 +272,6 @@ impl<'de> Deserializer<'de> {
             ));
         };
         self.located(start, visitor.visit_byte_buf(bytes))
-    }
-}
-
-macro_rules! deserialize_integers {
-    ($($method:ident)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-            self.integer(visitor, |visitor, literal| literal.visit(visitor))
-        }
-    )*};
-}
-
-impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
-    type Error = Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        let first = self.scanner.token()?;
-        self.any(first, visitor)
-    }
-
-    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.float(visitor)
-    }
-
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.float(visitor)
-    }
-
-    deserialize_integers! {
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
-    }
-
-    fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.integer(visitor, |visitor, literal| literal.visit_i128(visitor))
-    }
-
-    fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.integer(visitor, |visitor, literal| literal.visit_u128(visitor))
-    }
-
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.bytes(visitor)
-    }
-
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.bytes(visitor)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.scanner.token()? {
-            Some(b'n') => self.word("null", visitor, Visitor::visit_none),
-            Some(b'u') => self.word("undefined", visitor, Visitor::visit_none),
-            _ => visitor.visit_some(self),
-        }
-    }
-
-    // Inlined, so that the name is known and need not be compared.
-    #[inline]
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value> {
-        let first = self.scanner.token()?;
-        match (name, first) {
-            (token::VALUE, _) | (token::OBJECT, Some(b'{')) => {
-                let start = self.scanner.position();
-                let value = self.value()?;
-                self.located(start, visitor.visit_enum(Marker::value(value)))
-            }
-            (token::OBJECT, _) => self.any(first, visitor),
-            (token::UNDEFINED, Some(b'u')) => self.word("undefined", visitor, |visitor| {
-                visitor.visit_enum(Marker::undefined())
-            }),
-            (token::RAW, _) => {
-                let text = self.raw()?;
-                visitor.visit_enum(Marker::raw(text))
-            }
-            _ => visitor.visit_newtype_struct(self),
-        }
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value> {
-        let start = match self.scanner.token()? {
-            Some(b'{') => return self.nested(|this| variant::read_tagged(this, visitor)),
-            Some(b'\'' | b'"') => self.scanner.position(),
-            // Whatever it is, it is no enum; the visitor says so.
-            first => return self.any(first, visitor),
-        };
-        let result = visitor.visit_enum(variant::Unit { de: self });
-        self.located(start, result)
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.scanner.skip_space()?;
-        let result = self.scanner.skip_value(self.remaining_depth);
-        self.limited(result)?;
-        visitor.visit_unit()
-    }
-
-    forward_to_deserialize_any! {
-        bool char str string unit unit_struct seq tuple tuple_struct map struct identifier
     }
 }
 

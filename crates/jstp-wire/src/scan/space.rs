@@ -23,14 +23,24 @@ impl Scanner<'_> {
                     self.bump();
                     self.position += words::spaces(self.rest_bytes());
                 }
-                Some(b'/') => self.skip_comment()?,
-                Some(0x80..) => match self.peek_char() {
-                    Some(c) if is_wide_space(c) => self.position += c.len_utf8(),
-                    _ => return Ok(()),
-                },
+                Some(b'/' | 0x80..) if self.skip_rare_gap()? => {}
                 _ => return Ok(()),
             }
         }
+    }
+
+    /// Moves over a comment or white space outside ASCII; whether there was any.
+    ///
+    /// Kept out of line: [`skip_gap`](Self::skip_gap) runs for each line of an indented text.
+    #[cold]
+    #[inline(never)]
+    fn skip_rare_gap(&mut self) -> Result<bool> {
+        match self.peek_char() {
+            Some('/') => self.skip_comment()?,
+            Some(c) if is_wide_space(c) => self.position += c.len_utf8(),
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 
     fn skip_comment(&mut self) -> Result<()> {

@@ -130,8 +130,13 @@ impl Scanner<'_> {
     }
 
     /// Moves over the value at the position, which may nest `max_depth` levels of containers.
+    #[inline]
     pub(crate) fn skip_value(&mut self, max_depth: usize) -> Result<()> {
-        self.walk(max_depth, &mut Skip)
+        match self.peek() {
+            Some(b'{' | b'[') => self.walk(max_depth, &mut Skip),
+            // Most values need no walk.
+            first => Skip.scalar(self, first),
+        }
     }
 }
 

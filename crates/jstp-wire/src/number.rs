@@ -66,6 +66,18 @@ pub(crate) fn float_to_i128(value: f64) -> Option<i128> {
     fits.then_some(value as i128)
 }
 
+impl Number {
+    /// Appends the text of the number.
+    #[inline]
+    pub(crate) fn push_to(self, out: &mut String) {
+        match self.0 {
+            Num::Unsigned(value) => out.push_str(itoa::Buffer::new().format(value)),
+            Num::Negative(value) => out.push_str(itoa::Buffer::new().format(value)),
+            Num::Float(value) => float::push_f64(out, value),
+        }
+    }
+}
+
 impl PartialEq for Number {
     fn eq(&self, other: &Self) -> bool {
         let (left, right) = (self.as_f64(), other.as_f64());
@@ -77,15 +89,9 @@ impl Eq for Number {}
 
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Num::Unsigned(value) => f.write_str(itoa::Buffer::new().format(value)),
-            Num::Negative(value) => f.write_str(itoa::Buffer::new().format(value)),
-            Num::Float(value) => {
-                let mut text = String::new();
-                float::push_f64(&mut text, value);
-                f.write_str(&text)
-            }
-        }
+        let mut text = String::new();
+        self.push_to(&mut text);
+        f.write_str(&text)
     }
 }
 

@@ -147,6 +147,18 @@ impl Object {
         self.values.iter()
     }
 
+    /// The members, with their names as they are written behind another member, `,name:`.
+    ///
+    /// Only where the names are shared, so that it is worth while to keep them so, and all of them are bare.
+    #[inline]
+    pub(crate) fn written_members(&self) -> Option<impl Iterator<Item = (&str, &Value)>> {
+        let names = self.names.as_ref()?;
+        if Arc::strong_count(names) == 1 {
+            return None;
+        }
+        Some(names.written()?.zip(&self.values))
+    }
+
     #[inline]
     fn position(&self, key: &str) -> Option<usize> {
         self.names.as_ref()?.position(key)

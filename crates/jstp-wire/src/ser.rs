@@ -6,6 +6,7 @@ mod string;
 #[cfg(test)]
 mod tests;
 mod text;
+mod value;
 mod write;
 
 use std::mem;
@@ -19,6 +20,7 @@ use crate::limits::DEFAULT_MAX_DEPTH;
 use crate::token;
 
 pub(crate) use string::{write_key, write_string};
+pub(crate) use value::Container;
 
 pub use compound::Compound;
 pub use write::{append_to_string, to_string, to_string_pretty, to_vec, to_writer};
@@ -260,6 +262,7 @@ impl<'a, 'o> ser::Serializer for &'a mut Serializer<'o> {
                 Ok(())
             }
             token::RAW => self.write_raw(value),
+            token::VALUE => self.write_container(value),
             _ => value.serialize(self),
         }
     }

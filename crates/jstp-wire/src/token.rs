@@ -18,7 +18,7 @@ use crate::value::Value;
 
 /// The name of [`Undefined`](crate::Undefined).
 pub(crate) const UNDEFINED: &str = "$jstp::Undefined";
-/// The name of [`Value`](crate::Value), read only.
+/// The name of [`Value`](crate::Value), where it is written of arrays and objects only.
 pub(crate) const VALUE: &str = "$jstp::Value";
 /// The name of [`Object`](crate::Object), read only.
 pub(crate) const OBJECT: &str = "$jstp::Object";

@@ -1,8 +1,10 @@
 //! The names of an object's members.
 
 use std::slice;
+use std::sync::OnceLock;
 
 use super::index::Index;
+use crate::scan::is_bare_key;
 
 /// Up to this many names, looking through them beats hashing.
 pub(super) const MAX_UNINDEXED: usize = 64;
@@ -13,13 +15,31 @@ pub(crate) struct Names {
     list: NameList,
     /// Where each name is; none while they are few.
     index: Option<Box<Index>>,
+    /// The names as they are written, once somebody has asked for them.
+    written: OnceLock<Option<Box<str>>>,
 }
 
 impl Names {
     /// Names none of which repeats.
     pub(crate) fn of(list: NameList) -> Self {
         let index = (list.len() > MAX_UNINDEXED).then(|| Box::new(Index::of(&list)));
-        Self { list, index }
+        Self {
+            list,
+            index,
+            written: OnceLock::new(),
+        }
+    }
+
+    /// The names as members start with them, `,a:` and `,b:`, if all are bare; made when it is first asked for.
+    #[inline]
+    pub(super) fn written(&self) -> Option<WrittenNames<'_>> {
+        let text = self.written.get_or_init(|| self.list.written());
+        Some(WrittenNames {
+            text: text.as_ref()?,
+            ends: self.list.ends.iter(),
+            start: 0,
+            added: 0,
+        })
     }
 
     pub(crate) fn list(&self) -> &NameList {
@@ -37,6 +57,7 @@ impl Names {
     /// Adds a name that is not there yet.
     pub(super) fn push(&mut self, name: &str) {
         self.list.push(name);
+        self.written = OnceLock::new();
         match &mut self.index {
             Some(index) => index.add_last(&self.list),
             None if self.list.len() > MAX_UNINDEXED => {
@@ -133,6 +154,46 @@ impl NameList {
 
     pub(super) fn iter(&self) -> NameIter<'_> {
         self.tail(0).iter()
+    }
+
+    #[cold]
+    fn written(&self) -> Option<Box<str>> {
+        let mut text = String::with_capacity(self.text.len() + AROUND * self.len());
+        for name in self.iter() {
+            if !is_bare_key(name) {
+                return None;
+            }
+            text.push(',');
+            text.push_str(name);
+            text.push(':');
+        }
+        Some(text.into())
+    }
+}
+
+/// How many characters stand around a name that is written.
+const AROUND: usize = 2;
+
+/// Names as members start with them.
+pub(super) struct WrittenNames<'a> {
+    text: &'a str,
+    /// Where the names end in a text of names alone.
+    ends: slice::Iter<'a, usize>,
+    start: usize,
+    /// What the names before have around them.
+    added: usize,
+}
+
+impl<'a> Iterator for WrittenNames<'a> {
+    type Item = &'a str;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a str> {
+        self.added += AROUND;
+        let end = self.ends.next()? + self.added;
+        let name = self.text.get(self.start..end);
+        self.start = end;
+        name
     }
 }
 

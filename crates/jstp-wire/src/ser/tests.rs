@@ -164,3 +164,96 @@ fn bytes_are_base64_text() {
     }
     writes(Bytes(b"hello"), "'aGVsbG8='");
 }
+
+/// As [`to_string`] writes what is no [`Value`]: member by member.
+fn by_serde(value: &Value) -> String {
+    struct Plain<'a>(&'a Value);
+    impl Serialize for Plain<'_> {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match self.0 {
+                Value::Array(elements) => serializer.collect_seq(elements.iter().map(Plain)),
+                Value::Object(members) => {
+                    serializer.collect_map(members.iter().map(|(name, value)| (name, Plain(value))))
+                }
+                other => other.serialize(serializer),
+            }
+        }
+    }
+    to_string(&Plain(value)).unwrap()
+}
+
+#[test]
+fn values_are_written_as_anything_else_is() {
+    let texts = [
+        "[]",
+        "{}",
+        "[,]",
+        "[,,]",
+        "[1,,2]",
+        "[[],{},[,],null,true]",
+        "{a:[{b:1,c:'x'},{b:-2.5,c:'\\n'}],'a b':{'':1,d:{}}}",
+        "[{a:undefined,b:1},{a:1,b:undefined},{a:undefined,b:undefined},{a:1,b:1}]",
+        "[{'a b':undefined,b:1},{'a b':1,b:undefined},{'ж':1}]",
+    ];
+    for text in texts {
+        let value: Value = crate::from_str(text).unwrap();
+        // The second time the names may be at hand.
+        for _ in 0..2 {
+            let plain = by_serde(&value);
+            assert_eq!(to_string(&value).unwrap(), plain);
+            assert_eq!(
+                to_string(&(1, &value, "x")).unwrap(),
+                format!("[1,{plain},'x']")
+            );
+        }
+    }
+}
+
+#[test]
+fn names_that_change_after_they_were_written_are_written_anew() {
+    let mut values: Vec<Value> = crate::from_str("[{a:1,b:2},{a:3,b:4}]").unwrap();
+    writes(&values, "[{a:1,b:2},{a:3,b:4}]");
+    let first = values[0].as_object_mut().unwrap();
+    first.insert("c d", 5);
+    first.remove("a");
+    let copy = values[0].clone();
+    values.push(copy);
+    writes(&values, "[{b:2,'c d':5},{a:3,b:4},{b:2,'c d':5}]");
+}
+
+#[test]
+fn values_within_other_types_count_as_levels() {
+    let mut deep = Value::Null;
+    for _ in 0..126 {
+        deep = Value::Array(vec![deep]);
+    }
+    assert!(to_string(&[[&deep]]).is_ok());
+    let error = to_string(&[[[&deep]]]).unwrap_err();
+    assert_eq!((error.kind(), error.offset()), (ErrorKind::TooDeep, None));
+    let mut out = String::from("before");
+    append_to_string(&mut out, &[[[&deep]]]).unwrap_err();
+    assert_eq!(out, "before");
+}
+
+#[test]
+fn other_formats_see_plain_arrays_and_objects() {
+    let value = value!({a: [1, {b: "x"}], c: {}});
+    let json = r#"{"a":[1,{"b":"x"}],"c":{}}"#;
+    assert_eq!(serde_json::to_string(&value).unwrap(), json);
+    assert_eq!(
+        serde_json::to_string(&[value]).unwrap(),
+        format!("[{json}]")
+    );
+}
+
+#[test]
+fn a_value_whose_serialization_writes_others_does_not_mix_with_them() {
+    struct Nested(Value);
+    impl Serialize for Nested {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let text = to_string(&(&self.0, &self.0)).map_err(serde::ser::Error::custom)?;
+            (text, &self.0).serialize(serializer)
+        }
+    }
+    writes(Nested(value!([1])), "['[[1],[1]]',[1]]");
+}

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use super::Value;
 use crate::error::Result;
 use crate::object::Object;
+use crate::ser::Container;
 use crate::undefined::Undefined;
 
 /// Converts `value` to a [`Value`]: what its text would read back as.
@@ -34,14 +35,14 @@ impl Serialize for Value {
             Self::Bool(value) => serializer.serialize_bool(*value),
             Self::Number(value) => value.serialize(serializer),
             Self::String(value) => serializer.serialize_str(value),
-            Self::Array(value) => serializer.collect_seq(value),
-            Self::Object(value) => value.serialize(serializer),
+            Self::Array(value) => Container::Array(value).hand_over(serializer),
+            Self::Object(value) => Container::Object(value).hand_over(serializer),
         }
     }
 }
 
 impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self)
+        Container::Object(self).hand_over(serializer)
     }
 }

@@ -26,7 +26,7 @@ pub use serde_impls::{from_value, to_value};
 ///
 /// A value takes 32 bytes, and what its text, elements or members take. Its text in a message may be much
 /// shorter. Measured on 64-bit Linux, holes take 33 times the memory of their text (264 MiB for a message of
-/// 8 MiB) and arrays of small arrays up to 35 times; `{a:0}` takes 13 times, with ever other names up to 32 times,
+/// 8 MiB) and arrays of small arrays up to 35 times; `{a:0}` takes 13 times, with ever other names up to 34 times,
 /// a list of digits 17 times. A thread that has read values keeps half a MiB at most to read the next ones with.
 ///
 /// There is no limit but the size of messages, because any other would refuse data that peers may well send,

@@ -16,7 +16,7 @@ pub(crate) struct Names {
     /// Where each name is; none while they are few.
     index: Option<Box<Index>>,
     /// The names as they are written, once somebody has asked for them.
-    written: OnceLock<Option<Box<str>>>,
+    written: OnceLock<Option<Box<Written>>>,
 }
 
 impl Names {
@@ -33,9 +33,11 @@ impl Names {
     /// The names as members start with them, `,a:` and `,b:`, if all are bare; made when it is first asked for.
     #[inline]
     pub(super) fn written(&self) -> Option<WrittenNames<'_>> {
-        let text = self.written.get_or_init(|| self.list.written());
+        let text = self
+            .written
+            .get_or_init(|| self.list.written().map(Box::new));
         Some(WrittenNames {
-            text: text.as_ref()?,
+            text: &text.as_ref()?.text,
             ends: self.list.ends.iter(),
             start: 0,
             added: 0,
@@ -157,7 +159,7 @@ impl NameList {
     }
 
     #[cold]
-    fn written(&self) -> Option<Box<str>> {
+    fn written(&self) -> Option<Written> {
         let mut text = String::with_capacity(self.text.len() + AROUND * self.len());
         for name in self.iter() {
             if !is_bare_key(name) {
@@ -167,8 +169,14 @@ impl NameList {
             text.push_str(name);
             text.push(':');
         }
-        Some(text.into())
+        Some(Written { text })
     }
+}
+
+/// Names as they are written. Most lists are never written, so that they have but a pointer to it.
+#[derive(Clone, Debug)]
+struct Written {
+    text: String,
 }
 
 /// How many characters stand around a name that is written.

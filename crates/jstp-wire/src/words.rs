@@ -146,7 +146,11 @@ pub(crate) fn unmarked_run(
     let mut rest = bytes;
     for _ in 0..WORDS_BEFORE_BLOCKS {
         let Some((chunk, behind)) = rest.split_first_chunk::<LENGTH>() else {
-            break;
+            let Some(last) = bytes.last_chunk::<LENGTH>() else {
+                break;
+            };
+            // A short string is often the last thing in a message. See `unmarked` for those looked at before.
+            return bytes.len() - LENGTH + first(find(u64::from_le_bytes(*last)));
         };
         let mask = find(u64::from_le_bytes(*chunk));
         if mask != 0 {

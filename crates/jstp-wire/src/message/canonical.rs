@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{Call, Callback, Event, Message, Outcome};
 use crate::raw::RawValue;
 use crate::scan::Scanner;
+use crate::words;
 
 /// An integer of so many digits is surely a valid id.
 const SAFE_DIGITS: usize = 15;
@@ -52,12 +53,11 @@ pub(super) fn message(text: &str, max_depth: usize) -> Option<Message<'_>> {
 type Named<'a> = (i64, Cow<'a, str>, Cow<'a, str>, RawValue<'a>);
 
 /// Reads `id,'interface'],name:[…]}`. A name that repeats the kind would be the same key again.
+#[inline]
 fn named<'a>(text: &'a str, kind: &str, depth: usize) -> Option<Named<'a>> {
     let (id, rest) = integer(text)?;
-    let rest = rest.strip_prefix(",'")?;
-    let (interface, rest) = split_where(rest, |byte| !is_plain(byte))?;
-    let rest = rest.strip_prefix("'],")?;
-    let (name, rest) = split_where(rest, |byte| !is_name_part(byte))?;
+    let (interface, rest) = split_where(rest.strip_prefix(",'")?, ends_text)?;
+    let (name, rest) = split_where(rest.strip_prefix("'],")?, words::not_of_name)?;
     if name == kind || !name.starts_with(|first: char| !first.is_ascii_digit()) {
         return None;
     }
@@ -72,17 +72,25 @@ fn only_integer(text: &str) -> Option<i64> {
 }
 
 /// Reads an integer without frills and gives what stands behind it.
+#[inline]
 fn integer(text: &str) -> Option<(i64, &str)> {
-    let (negative, digits) = match text.strip_prefix('-') {
+    let (negative, text) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, text),
     };
-    let (digits, rest) = split_where(digits, |byte| !byte.is_ascii_digit())?;
+    let (digits, rest) = split_where(text, words::not_digit)?;
     // Zeros in front, and a negative zero, are numbers of their own kind.
     if digits.len() > SAFE_DIGITS || (digits.starts_with('0') && (negative || digits.len() > 1)) {
         return None;
     }
-    let value: i64 = digits.parse().ok()?;
+    let value = match digits.len() {
+        0 => return None,
+        1..words::LENGTH => {
+            let word = words::load(text.as_bytes());
+            i64::try_from(words::decimal(words::before(word, words::not_digit(word)))).ok()?
+        }
+        _ => digits.parse().ok()?,
+    };
     Some((if negative { -value } else { value }, rest))
 }
 
@@ -97,19 +105,17 @@ fn last_array(text: &str, depth: usize) -> Option<RawValue<'_>> {
     (rest == "}").then(|| RawValue::from_trusted(array))
 }
 
-/// Splits before the first such byte; `None` if there is none.
-fn split_where(text: &str, mut is_end: impl FnMut(u8) -> bool) -> Option<(&str, &str)> {
-    let end = text.bytes().position(&mut is_end)?;
-    text.split_at_checked(end)
+/// Splits before the first byte that is marked, which is to be an ASCII character; `None` if there is none.
+#[inline]
+fn split_where(text: &str, find: impl Fn(u64) -> u64) -> Option<(&str, &str)> {
+    let (before, rest) = text.split_at_checked(words::unmarked(text.as_bytes(), find))?;
+    (!rest.is_empty()).then_some((before, rest))
 }
 
-/// Whether a byte within `'` quotes surely stands for itself.
-fn is_plain(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~') && !matches!(byte, b'\'' | b'\\')
-}
-
-fn is_name_part(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$')
+/// Marks what does not surely stand for itself within `'` quotes.
+#[inline]
+fn ends_text(word: u64) -> u64 {
+    words::equal(word, b'\'') | words::equal(word, b'\\') | words::below(word, b' ')
 }
 
 #[cfg(test)]

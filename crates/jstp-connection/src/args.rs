@@ -1,7 +1,11 @@
 //! The arguments of calls and events, on the way in and on the way out.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use serde::de::value::UnitDeserializer;
-use serde::{Deserialize, Serialize};
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use jstp_wire::{RawValue, ValueKind};
 
@@ -77,6 +81,43 @@ pub(crate) fn parse_array<'a, T: Deserialize<'a>>(
         }
     }
     array.deserialize()
+}
+
+/// Reads the first element of an array in the same walk that looks for it; an absent one is `undefined`.
+pub(crate) fn parse_first<'a, T: Deserialize<'a>>(
+    array: RawValue<'a>,
+) -> Result<T, jstp_wire::Error> {
+    // The array is not one of the levels that the element may nest.
+    match array.deserialize_within(jstp_wire::DEFAULT_MAX_DEPTH + 1)? {
+        First(Some(first)) => Ok(first),
+        First(None) => RawValue::UNDEFINED.deserialize(),
+    }
+}
+
+struct First<T>(Option<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for First<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(FirstVisitor(PhantomData))
+    }
+}
+
+struct FirstVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for FirstVisitor<T> {
+    type Value = First<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<First<T>, A::Error> {
+        let first = elements.next_element()?;
+        if first.is_some() {
+            while elements.next_element::<IgnoredAny>()?.is_some() {}
+        }
+        Ok(First(first))
+    }
 }
 
 /// Why a value cannot stand for the arguments of a call or an event, or for several results.

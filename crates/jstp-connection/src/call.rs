@@ -10,7 +10,7 @@ use bytes::Bytes;
 use jstp_wire::{RawBuf, RawValue};
 use serde::de::DeserializeOwned;
 
-use crate::args::{NO_ARGUMENTS, parse_array};
+use crate::args::{NO_ARGUMENTS, parse_array, parse_first};
 use crate::error::CallError;
 use crate::scratch::Scratch;
 use crate::sync::lock;
@@ -105,14 +105,7 @@ impl CallResults {
 
     /// The first result; an absent one is `undefined`, which is read as `None` or `()`.
     pub fn first<T: DeserializeOwned>(&self) -> Result<T, CallError> {
-        let first = self
-            .raw()
-            .elements()
-            .and_then(|mut elements| elements.next());
-        first
-            .unwrap_or(RawValue::UNDEFINED)
-            .deserialize()
-            .map_err(CallError::Results)
+        parse_first(self.raw()).map_err(CallError::Results)
     }
 
     /// All results: into a tuple of exactly as many, `()` for none, or a `Vec`.

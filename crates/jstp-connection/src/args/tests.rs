@@ -113,3 +113,35 @@ impl Serialize for Unwritable {
         Err(serde::ser::Error::custom("cannot be written"))
     }
 }
+
+#[test]
+fn the_first_element_is_read_whatever_follows_it() {
+    for (text, first) in [
+        ("[]", Value::Undefined),
+        ("[,]", Value::Undefined),
+        ("[,2]", Value::Undefined),
+        ("[undefined]", Value::Undefined),
+        ("[1]", value!(1)),
+        ("[ 1 , 2,, {a:[3]}, ]", value!(1)),
+    ] {
+        let raw = RawValue::parse(text, DEFAULT_MAX_DEPTH).unwrap();
+        assert_eq!(parse_first::<Value>(raw).unwrap(), first, "{text}");
+        let number = parse_first::<Option<u8>>(raw).unwrap();
+        assert_eq!(number, (first == value!(1)).then_some(1), "{text}");
+    }
+    let none = RawValue::parse("[]", DEFAULT_MAX_DEPTH).unwrap();
+    parse_first::<()>(none).unwrap();
+    assert!(parse_first::<u8>(none).is_err());
+}
+
+#[test]
+fn the_first_element_may_nest_as_deep_as_any_value() {
+    let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
+    for (depth, readable) in [(DEFAULT_MAX_DEPTH, true), (DEFAULT_MAX_DEPTH + 1, false)] {
+        let text = nested(depth + 1);
+        let raw = RawValue::parse(&text, depth + 1).unwrap();
+        assert_eq!(parse_first::<Value>(raw).is_ok(), readable, "{depth}");
+        let alone = nested(depth);
+        assert_eq!(jstp_wire::from_str::<Value>(&alone).is_ok(), readable);
+    }
+}

@@ -47,17 +47,22 @@ pub(crate) fn runtime() -> Runtime {
     runtime.enable_all().build().expect("a runtime can be made")
 }
 
-/// What a message means to an engine.
-pub(crate) fn receive<'f>(
-    engine: &mut Engine<u32>,
-    frame: &'f Bytes,
-    now: Instant,
-) -> Incoming<'f, u32> {
+/// A message that was received.
+pub(crate) fn parse(frame: &Bytes) -> Message<'_> {
     let text = decode_text(frame).expect("the message is text");
     let parsed = Message::parse(text, DEFAULT_MAX_DEPTH).expect("the message is valid");
     let Parsed::Message(message) = parsed else {
         panic!("the message was rejected")
     };
+    message
+}
+
+/// What it means to an engine.
+pub(crate) fn receive<'m>(
+    engine: &mut Engine<u32>,
+    message: &'m Message<'_>,
+    now: Instant,
+) -> Incoming<'m, u32> {
     engine
         .handle_message(now, message)
         .expect("the message is in order")
@@ -72,7 +77,8 @@ pub(crate) fn answer(
     frame: &Bytes,
     now: Instant,
 ) -> Bytes {
-    let Incoming::Call(call) = receive(server, frame, now) else {
+    let message = parse(frame);
+    let Incoming::Call(call) = receive(server, &message, now) else {
         panic!("not a call")
     };
     let (interface, method) = (call.interface.as_deref(), call.method.as_deref());
@@ -102,7 +108,8 @@ pub(crate) fn round_trip(
         .expect("there is room");
     let frame = client.poll_transmit().expect("there is a call");
     let frame = answer(server, api, connection, results, &frame, now);
-    let incoming = receive(client, &frame, now);
+    let message = parse(&frame);
+    let incoming = receive(client, &message, now);
     assert!(matches!(
         incoming,
         Incoming::Callback {

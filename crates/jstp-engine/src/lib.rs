@@ -31,7 +31,7 @@
 //!
 //! let Parsed::Message(answer) = Message::parse("{callback:[1],ok:[42]}", DEFAULT_MAX_DEPTH).unwrap()
 //! else { panic!() };
-//! let Incoming::Callback { token, .. } = engine.handle_message(now, answer).unwrap() else { panic!() };
+//! let Incoming::Callback { token, .. } = engine.handle_message(now, &answer).unwrap() else { panic!() };
 //! assert_eq!(token, "my token");
 //! ```
 

@@ -26,19 +26,19 @@ impl Driver {
         cx: &mut Context<'_>,
         application: &Arc<dyn Api>,
         incoming: Incoming<'_, Arc<CallSlot>>,
+        parsed: &Parsed<'_>,
         frame: &Bytes,
-        heartbeat: bool,
     ) {
         match incoming {
-            Incoming::Call(call) => self.take_call(cx, application, &call, frame),
-            Incoming::Event(event) => self.take_event(cx, application, &event, frame),
-            Incoming::Inspect(inspect) => self.handle_inspect(application, &inspect),
+            Incoming::Call(call) => self.take_call(cx, application, call, frame),
+            Incoming::Event(event) => self.take_event(cx, application, event, frame),
+            Incoming::Inspect(inspect) => self.handle_inspect(application, inspect),
             Incoming::Callback { token, outcome } => {
                 self.detail(|| ConnectionEvent::Callback {
                     outcome: outcome
                         .as_ref()
                         .map(|raw| RawBuf::from_raw(*raw))
-                        .map_err(Clone::clone),
+                        .map_err(|error| (*error).clone()),
                 });
                 Self::complete(&token, frame, outcome);
             }
@@ -50,7 +50,9 @@ impl Driver {
                     message: frame.clone(),
                 });
             }
-            _ if heartbeat => self.detail(|| ConnectionEvent::Heartbeat),
+            _ if matches!(parsed, Parsed::Message(Message::Heartbeat)) => {
+                self.detail(|| ConnectionEvent::Heartbeat);
+            }
             _ => {}
         }
     }

@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use jstp_engine::Incoming;
 use jstp_transport::intake::poll_within;
 use jstp_wire::{Message, Parsed, RemoteError, decode_text};
 
@@ -147,9 +146,10 @@ impl Driver {
         let violation =
             |error: &dyn std::fmt::Display| Stop::Close(CloseReason::Protocol(error.to_string()));
         let text = decode_text(&frame).map_err(|error| violation(&error))?;
-        let parsed = Message::parse(text, self.shared.options.max_depth)
-            .map_err(|error| violation(&error))?;
-        match self.fate(&parsed, frame.len()) {
+        // It is looked at where it is, since moving it from here to there takes longer than to handle it.
+        let parsed = Message::parse(text, self.shared.options.max_depth);
+        let parsed = parsed.as_ref().map_err(|error| violation(error))?;
+        match self.fate(parsed, frame.len()) {
             Fate::Handle => {}
             Fate::Skip => return Ok(()),
             Fate::Hold => {
@@ -158,33 +158,26 @@ impl Driver {
             }
         }
         self.detail(|| ConnectionEvent::IncomingMessage(frame.clone()));
-        let heartbeat = matches!(parsed, Parsed::Message(Message::Heartbeat));
-        let incoming = self.handle_parsed(parsed)?;
-        self.dispatch(cx, application, incoming, &frame, heartbeat);
-        Ok(())
-    }
-
-    /// Has the engine handle a message, unless it came by a transport that was replaced: then the
-    /// other side, which was told what we had received, sends it again.
-    fn handle_parsed<'f>(
-        &mut self,
-        parsed: Parsed<'f>,
-    ) -> Result<Incoming<'f, Arc<CallSlot>>, Stop> {
         let mut state = self.shared.state();
+        // The other side, which was told what came by the transport that was replaced, sends it again.
         if state.generation != self.generation {
             return Err(Stop::Pause);
         }
         let incoming = match parsed {
-            Parsed::Message(message) => state
-                .engine
-                .handle_message(self.now, message)
-                .map_err(|error| Stop::Close(CloseReason::Protocol(error.to_string())))?,
-            Parsed::Rejected(rejected) => state.engine.handle_rejected(self.now, rejected),
+            Parsed::Message(message) => state.engine.handle_message(self.now, message),
+            Parsed::Rejected(rejected) => {
+                Ok(state.engine.handle_rejected(self.now, rejected.clone()))
+            }
         };
         // A ping is answered by the engine itself.
         self.paused = !state.engine.wants_input();
         self.shared.settle(&mut state);
-        Ok(incoming)
+        drop(state);
+        match incoming {
+            Ok(incoming) => self.dispatch(cx, application, incoming, parsed, &frame),
+            Err(error) => return Err(violation(&error)),
+        }
+        Ok(())
     }
 
     /// What is to be done with a message.
@@ -227,11 +220,11 @@ impl Driver {
     pub(super) fn complete(
         slot: &CallSlot,
         frame: &Bytes,
-        outcome: Result<jstp_wire::RawValue<'_>, RemoteError>,
+        outcome: Result<jstp_wire::RawValue<'_>, &RemoteError>,
     ) {
         slot.complete(match outcome {
             Ok(results) => Ok(CallResults::new(results.as_str(), frame)),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error.clone().into()),
         });
     }
 

@@ -4,26 +4,25 @@ use jstp_wire::{Call, Inspect, RawValue, Rejected, RemoteError};
 
 use crate::calls::CallKind;
 
-/// What a message of the peer means for the layer above. Names and values are borrowed from the
-/// message.
+/// What a message of the peer means for the layer above, borrowed from the message.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Incoming<'f, C> {
+pub enum Incoming<'m, C> {
     /// Nothing: an old heartbeat, a ping (already answered), an acknowledgement.
     Nothing,
     /// A call; answer with [`Engine::callback_ok`](crate::Engine::callback_ok) or
     /// [`Engine::callback_error`](crate::Engine::callback_error) and its id.
-    Call(Call<'f>),
+    Call(&'m Call<'m>),
     /// An event.
-    Event(jstp_wire::Event<'f>),
+    Event(&'m jstp_wire::Event<'m>),
     /// An introspection; answer it like a call.
-    Inspect(Inspect<'f>),
+    Inspect(&'m Inspect<'m>),
     /// The answer to a call or inspection of ours.
     Callback {
         /// The token given with the call.
         token: C,
         /// The results (an array), or the error.
-        outcome: Result<RawValue<'f>, RemoteError>,
+        outcome: Result<RawValue<'m>, &'m RemoteError>,
     },
     /// The answer to a ping of ours that has a token.
     Pong {

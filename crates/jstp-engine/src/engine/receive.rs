@@ -11,11 +11,11 @@ use crate::error::ProtocolViolation;
 impl<C: Clone> Engine<C> {
     /// Handles a message of the peer, in the order in which they came. After an error the transport
     /// has to be closed and no further message of it handled.
-    pub fn handle_message<'f>(
+    pub fn handle_message<'m>(
         &mut self,
         now: Instant,
-        message: Message<'f>,
-    ) -> Result<Incoming<'f, C>, ProtocolViolation> {
+        message: &'m Message<'_>,
+    ) -> Result<Incoming<'m, C>, ProtocolViolation> {
         Ok(match message {
             Message::Call(call) => {
                 self.session.record_received(call.id.unsigned_abs());
@@ -25,8 +25,8 @@ impl<C: Clone> Engine<C> {
                 self.acknowledge(now, callback.id);
                 match self.answered(callback.id, false) {
                     Some(CallEntry { token, .. }) => {
-                        let outcome = match callback.outcome {
-                            Outcome::Ok(results) => Ok(results),
+                        let outcome = match &callback.outcome {
+                            Outcome::Ok(results) => Ok(*results),
                             Outcome::Err(error) => Err(error),
                         };
                         Incoming::Callback { token, outcome }
@@ -43,13 +43,13 @@ impl<C: Clone> Engine<C> {
                 Incoming::Inspect(inspect)
             }
             Message::Ping { id } => {
-                self.answer(0, |out| encode::pong(out, id));
+                self.answer(0, |out| encode::pong(out, *id));
                 self.session.record_received(id.unsigned_abs());
                 Incoming::Nothing
             }
             Message::Pong { id } => {
-                self.acknowledge(now, id);
-                match self.answered(id, true) {
+                self.acknowledge(now, *id);
+                match self.answered(*id, true) {
                     Some(CallEntry { token, .. }) => Incoming::Pong { token },
                     None => Incoming::Nothing,
                 }

@@ -37,13 +37,16 @@ fn engine_with(direction: Direction, config: Config, limits: SessionLimits) -> E
     engine
 }
 
-/// Hands a message to an engine, as a driver does.
+/// Hands a message to an engine, as a driver does. The message is never freed, as what it means is borrowed
+/// from it.
 fn receive<'f>(
     engine: &mut Engine<u32>,
     text: &'f str,
 ) -> Result<Incoming<'f, u32>, ProtocolViolation> {
     match Message::parse(text, DEFAULT_MAX_DEPTH).expect("the text of a message") {
-        Parsed::Message(message) => engine.handle_message(Instant::now(), message),
+        Parsed::Message(message) => {
+            engine.handle_message(Instant::now(), Box::leak(Box::new(message)))
+        }
         Parsed::Rejected(rejected) => Ok(engine.handle_rejected(Instant::now(), rejected)),
     }
 }

@@ -27,10 +27,11 @@ struct Course {
 fn course(engine: &mut Engine<u32>, row: &Value) -> Course {
     let mut course = Course::default();
     for text in messages(row) {
-        let incoming = match Message::parse(&text, DEFAULT_MAX_DEPTH) {
+        let parsed = Message::parse(&text, DEFAULT_MAX_DEPTH);
+        let incoming = match &parsed {
             Ok(Parsed::Message(message)) => engine.handle_message(Instant::now(), message).ok(),
             Ok(Parsed::Rejected(rejected)) => {
-                Some(engine.handle_rejected(Instant::now(), rejected))
+                Some(engine.handle_rejected(Instant::now(), rejected.clone()))
             }
             Err(_) => None,
         };

@@ -77,7 +77,7 @@ impl NpmServer {
 /// The name of the event that a message is taken for.
 fn event_name(client: &mut Engine<u32>, message: &str) -> String {
     match receive(client, message).expect("no violation") {
-        Incoming::Event(event) => event.name.into_owned(),
+        Incoming::Event(event) => event.name.to_string(),
         other => panic!("{message} is taken for {other:?}"),
     }
 }

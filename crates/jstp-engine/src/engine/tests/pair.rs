@@ -322,9 +322,10 @@ impl Pair {
         }
         let now = self.now;
         let peer = self.peer(side);
-        let incoming = match Message::parse(text, DEFAULT_MAX_DEPTH).expect("a valid message") {
+        let parsed = Message::parse(text, DEFAULT_MAX_DEPTH).expect("a valid message");
+        let incoming = match &parsed {
             Parsed::Message(message) => peer.engine.handle_message(now, message),
-            Parsed::Rejected(rejected) => Ok(peer.engine.handle_rejected(now, rejected)),
+            Parsed::Rejected(rejected) => Ok(peer.engine.handle_rejected(now, rejected.clone())),
         };
         peer.seen
             .extend(seen(incoming.expect("no violation of the protocol")));
@@ -371,7 +372,7 @@ fn seen(incoming: Incoming<'_, u32>) -> Option<Seen> {
         Incoming::Nothing => return None,
         Incoming::Call(call) => Seen::Call {
             id: call.id,
-            method: call.method.unwrap_or_default().into_owned(),
+            method: call.method.as_deref().unwrap_or_default().to_owned(),
             args: call
                 .args
                 .map(|args| args.as_str().to_owned())
@@ -379,7 +380,7 @@ fn seen(incoming: Incoming<'_, u32>) -> Option<Seen> {
         },
         Incoming::Event(event) => Seen::Event {
             id: event.id,
-            name: event.name.into_owned(),
+            name: event.name.to_string(),
             args: event.args.as_str().to_owned(),
         },
         Incoming::Inspect(inspect) => Seen::Inspect { id: inspect.id },

@@ -131,6 +131,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Bytes> for FramedStream<S> {
         let this = self.get_mut();
         this.check_open()?;
         let high_water = this.high_water;
+        if this.output.queued() <= high_water {
+            return Poll::Ready(Ok(()));
+        }
         this.poll_write_down_to(cx, high_water)
     }
 

@@ -11,26 +11,31 @@ use std::cell::Cell;
 
 thread_local! {
     /// Of the transport that is polled by this thread.
-    static CURRENT: Cell<Intake> = const { Cell::new(Intake::UNBOUNDED) };
+    static CURRENT: Current = const { Current {
+        limit: Cell::new(usize::MAX),
+        held: Cell::new(0),
+        stopped: Cell::new(false),
+        discards: Cell::new(false),
+    } };
 }
 
-/// What a transport was allowed to hold of an unfinished message, and holds.
+/// What a transport may hold of an unfinished message, and holds. Each part by itself, as they are looked at
+/// for every message.
+struct Current {
+    limit: Cell<usize>,
+    held: Cell<usize>,
+    stopped: Cell<bool>,
+    discards: Cell<bool>,
+}
+
+/// What a transport holds of an unfinished message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Intake {
-    limit: usize,
     held: usize,
     stopped: bool,
-    discards: bool,
 }
 
 impl Intake {
-    const UNBOUNDED: Intake = Intake {
-        limit: usize::MAX,
-        held: 0,
-        stopped: false,
-        discards: false,
-    };
-
     /// The bytes of an unfinished message that the transport holds; 0 after a poll that has given a message.
     pub fn held(&self) -> usize {
         self.held
@@ -44,64 +49,81 @@ impl Intake {
 }
 
 /// Has a transport polled, which may hold `limit` bytes of an unfinished message.
+#[inline]
 pub fn poll_within<T>(limit: usize, poll: impl FnOnce() -> T) -> (T, Intake) {
-    let outer = CURRENT.replace(Intake {
-        limit,
-        ..Intake::UNBOUNDED
-    });
-    let restore = Restore(outer);
-    let outcome = poll();
-    let intake = CURRENT.get();
-    drop(restore);
-    (outcome, intake)
+    CURRENT.with(|current| {
+        let _restore = current.begin(limit, false);
+        let outcome = poll();
+        let intake = Intake {
+            held: current.held.get(),
+            stopped: current.stopped.get(),
+        };
+        (outcome, intake)
+    })
 }
 
 /// Has a transport polled that is wanted for its end alone: it keeps nothing of a message, but gives the pieces
 /// of it, as they come, as if they were messages. It is not to be polled otherwise afterwards.
 pub fn poll_discarding<T>(poll: impl FnOnce() -> T) -> T {
-    let outer = CURRENT.replace(Intake {
-        discards: true,
-        ..Intake::UNBOUNDED
-    });
-    let _restore = Restore(outer);
-    poll()
+    CURRENT.with(|current| {
+        let _restore = current.begin(usize::MAX, true);
+        poll()
+    })
 }
 
 /// Whether nothing is to be kept.
 pub(crate) fn discards() -> bool {
-    CURRENT.get().discards
+    CURRENT.with(|current| current.discards.get())
+}
+
+impl Current {
+    /// Until what is returned is dropped.
+    #[inline]
+    fn begin(&self, limit: usize, discards: bool) -> Restore<'_> {
+        Restore {
+            current: self,
+            limit: self.limit.replace(limit),
+            held: self.held.replace(0),
+            stopped: self.stopped.replace(false),
+            discards: self.discards.replace(discards),
+        }
+    }
 }
 
 /// Sets back what held before, also when a transport panics.
-struct Restore(Intake);
+struct Restore<'a> {
+    current: &'a Current,
+    limit: usize,
+    held: usize,
+    stopped: bool,
+    discards: bool,
+}
 
-impl Drop for Restore {
+impl Drop for Restore<'_> {
+    #[inline]
     fn drop(&mut self) {
-        CURRENT.set(self.0);
+        self.current.limit.set(self.limit);
+        self.current.held.set(self.held);
+        self.current.stopped.set(self.stopped);
+        self.current.discards.set(self.discards);
     }
 }
 
 /// How much may be read behind so many bytes of an unfinished message.
 pub(crate) fn room(begun: usize) -> usize {
-    let intake = CURRENT.get();
-    let room = intake.limit.saturating_sub(begun);
-    if room == 0 {
-        CURRENT.set(Intake {
-            held: begun,
-            stopped: true,
-            ..intake
-        });
-    }
-    room
+    CURRENT.with(|current| {
+        let room = current.limit.get().saturating_sub(begun);
+        if room == 0 {
+            current.held.set(begun);
+            current.stopped.set(true);
+        }
+        room
+    })
 }
 
 /// Nothing more has come; so much of an unfinished message has.
 pub(crate) fn note_held(begun: usize) {
-    let intake = CURRENT.get();
-    CURRENT.set(Intake {
-        held: begun,
-        ..intake
-    });
+    CURRENT.with(|current| current.held.set(begun));
 }
 
 #[cfg(test)]

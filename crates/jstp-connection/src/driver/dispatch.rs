@@ -19,20 +19,35 @@ use crate::sync::{caught, lock};
 /// How many messages that have waited are handled before others get their turn.
 const WAITING_BUDGET: usize = 128;
 
+/// What messages are handled with, asked for once for all that have come and not before there is one: others
+/// count their handles of it as well.
+pub(super) struct Served {
+    application: Arc<dyn Api>,
+    connection: Connection,
+}
+
 impl Driver {
+    /// `None` when the last handle was dropped, and this driver is about to end.
+    pub(super) fn served(&self) -> Option<Served> {
+        Some(Served {
+            connection: self.connection()?,
+            application: self.shared.application(),
+        })
+    }
+
     /// Does what a message asks for.
     pub(super) fn dispatch(
         &mut self,
         cx: &mut Context<'_>,
-        application: &Arc<dyn Api>,
+        served: &Served,
         incoming: Incoming<'_, Arc<CallSlot>>,
         parsed: &Parsed<'_>,
         frame: &Bytes,
     ) {
         match incoming {
-            Incoming::Call(call) => self.take_call(cx, application, call, frame),
-            Incoming::Event(event) => self.take_event(cx, application, event, frame),
-            Incoming::Inspect(inspect) => self.handle_inspect(application, inspect),
+            Incoming::Call(call) => self.take_call(cx, served, call, frame),
+            Incoming::Event(event) => self.take_event(cx, served, event, frame),
+            Incoming::Inspect(inspect) => self.handle_inspect(served, inspect),
             Incoming::Callback { token, outcome } => {
                 self.detail(|| ConnectionEvent::Callback {
                     outcome: outcome
@@ -58,19 +73,13 @@ impl Driver {
     }
 
     /// Handles a call, or lets it wait for handlers to end, or refuses it.
-    fn take_call(
-        &mut self,
-        cx: &mut Context<'_>,
-        application: &Arc<dyn Api>,
-        call: &Call<'_>,
-        frame: &Bytes,
-    ) {
+    fn take_call(&mut self, cx: &mut Context<'_>, served: &Served, call: &Call<'_>, frame: &Bytes) {
         if self.is_idle() {
-            return self.handle_call(cx, application, call);
+            return self.handle_call(cx, served, call);
         }
         let size = call.args.map_or(0, weight);
         if !self.has_to_wait(size) {
-            self.handle_call(cx, application, call);
+            self.handle_call(cx, served, call);
         } else if self
             .backlog
             .fits(frame.len(), self.shared.options.max_waiting_bytes)
@@ -86,7 +95,7 @@ impl Driver {
     fn take_event(
         &mut self,
         cx: &mut Context<'_>,
-        application: &Arc<dyn Api>,
+        served: &Served,
         event: &Event<'_>,
         frame: &Bytes,
     ) {
@@ -98,7 +107,7 @@ impl Driver {
         if self.has_to_wait(size) {
             self.backlog.push(frame, self.restarts, size);
         } else {
-            self.handle_event(cx, application, event);
+            self.handle_event(cx, served, event);
         }
     }
 
@@ -117,7 +126,9 @@ impl Driver {
         if self.backlog.is_empty() {
             return;
         }
-        let application = self.shared.application();
+        let Some(served) = self.served() else {
+            return;
+        };
         for _ in 0..WAITING_BUDGET {
             let full = self
                 .backlog
@@ -132,35 +143,32 @@ impl Driver {
             // A message held back behind the backlog may fit into it now.
             self.again |= self.held.is_some();
             if waiting.restarts == self.restarts {
-                self.handle_waiting(cx, &application, &waiting.frame);
+                self.handle_waiting(cx, &served, &waiting.frame);
             }
         }
         self.again = true;
     }
 
-    fn handle_waiting(&mut self, cx: &mut Context<'_>, application: &Arc<dyn Api>, frame: &Bytes) {
+    fn handle_waiting(&mut self, cx: &mut Context<'_>, served: &Served, frame: &Bytes) {
         // It was read once before it had to wait, without an error.
         let Ok(text) = decode_text(frame) else { return };
         match Message::parse(text, self.shared.options.max_depth) {
-            Ok(Parsed::Message(Message::Call(call))) => self.handle_call(cx, application, &call),
+            Ok(Parsed::Message(Message::Call(call))) => self.handle_call(cx, served, &call),
             Ok(Parsed::Message(Message::Event(event))) => {
-                self.handle_event(cx, application, &event);
+                self.handle_event(cx, served, &event);
             }
             _ => {}
         }
     }
 
-    fn handle_call(&mut self, cx: &mut Context<'_>, application: &Arc<dyn Api>, call: &Call<'_>) {
+    fn handle_call(&mut self, cx: &mut Context<'_>, served: &Served, call: &Call<'_>) {
         self.detail(|| ConnectionEvent::Call {
             interface: call.interface.as_deref().map(ToOwned::to_owned),
             method: call.method.as_deref().map(ToOwned::to_owned),
             args: call.args.map(RawBuf::from_raw),
         });
-        let Some(connection) = self.connection() else {
-            return;
-        };
         let mut results = Results::new();
-        match Self::call_method(application, &connection, call, &mut results) {
+        match Self::call_method(served, call, &mut results) {
             MethodOutcome::Done => self.answer_ok(call.id, results.as_str()),
             MethodOutcome::Failed(error) => self.answer_error(call.id, &error),
             MethodOutcome::Pending(future) => {
@@ -170,37 +178,25 @@ impl Driver {
         }
     }
 
-    fn call_method(
-        application: &Arc<dyn Api>,
-        connection: &Connection,
-        call: &Call<'_>,
-        results: &mut Results,
-    ) -> MethodOutcome {
+    fn call_method(served: &Served, call: &Call<'_>, results: &mut Results) -> MethodOutcome {
         let Some(method) = call.method.as_deref() else {
             return MethodOutcome::Failed(RemoteError::invalid_signature());
         };
         let Some(interface) = call.interface.as_deref() else {
             return MethodOutcome::Failed(RemoteError::interface_not_found());
         };
-        let call = MethodCall::new(connection, interface, method, call.args.and_then(Args::new));
-        caught("a method", || application.call_method(call, results))
+        let args = call.args.and_then(Args::new);
+        let call = MethodCall::new(&served.connection, interface, method, args);
+        caught("a method", || served.application.call_method(call, results))
             .unwrap_or_else(|_| MethodOutcome::Failed(internal_error()))
     }
 
-    fn handle_event(
-        &mut self,
-        cx: &mut Context<'_>,
-        application: &Arc<dyn Api>,
-        event: &Event<'_>,
-    ) {
+    fn handle_event(&mut self, cx: &mut Context<'_>, served: &Served, event: &Event<'_>) {
         self.detail(|| ConnectionEvent::Event {
             interface: event.interface.as_deref().map(ToOwned::to_owned),
             event: event.name.to_string(),
             args: RawBuf::from_raw(event.args),
         });
-        let Some(connection) = self.connection() else {
-            return;
-        };
         let (Some(interface), Some(args)) = (event.interface.as_deref(), Args::new(event.args))
         else {
             return;
@@ -209,18 +205,20 @@ impl Driver {
         if let Some(proxy) = proxy.filter(|proxy| proxy.is_watched(&event.name)) {
             proxy.deliver(&event.name, &RawBuf::from_raw(event.args));
         }
-        let call = EventCall::new(&connection, interface, &event.name, args);
-        if let Ok(Some(future)) = caught("an event handler", || application.handle_event(call)) {
+        let call = EventCall::new(&served.connection, interface, &event.name, args);
+        if let Ok(Some(future)) =
+            caught("an event handler", || served.application.handle_event(call))
+        {
             self.start_event(cx, future, weight(event.args));
         }
     }
 
-    fn handle_inspect(&mut self, application: &Arc<dyn Api>, inspect: &Inspect<'_>) {
+    fn handle_inspect(&mut self, served: &Served, inspect: &Inspect<'_>) {
         self.detail(|| ConnectionEvent::Inspect {
             interface: inspect.interface.as_deref().map(ToOwned::to_owned),
         });
         let methods = inspect.interface.as_deref().and_then(|interface| {
-            caught("an application", || application.methods(interface))
+            caught("an application", || served.application.methods(interface))
                 .ok()
                 .flatten()
         });

@@ -10,8 +10,9 @@ use jstp_transport::intake::poll_within;
 use jstp_wire::{Message, Parsed, RemoteError, decode_text};
 
 use super::Driver;
+use super::dispatch::Served;
 use super::running::weight;
-use crate::api::Api;
+use crate::budget::FREE;
 use crate::call::{CallResults, CallSlot};
 use crate::event::{CloseReason, ConnectionEvent};
 
@@ -58,8 +59,7 @@ enum Stop {
 impl Driver {
     /// Reads and handles messages.
     pub(super) fn poll_input(&mut self, cx: &mut Context<'_>) {
-        // Asked for with the first message only: connections that share it share its count of handles.
-        let mut application = None;
+        let mut served = None;
         let mut bytes = 0;
         let held = self.held.as_ref().map(Bytes::len);
         self.starved = held.is_some_and(|held| self.share.holds_back(held));
@@ -79,13 +79,18 @@ impl Driver {
                 Poll::Ready(Err(reason)) => return self.broken(reason),
                 Poll::Pending => return,
             };
-            bytes += message.len();
-            self.share.set_message(message.len());
-            let application = application.get_or_insert_with(|| self.shared.application());
-            let outcome = self.handle_message(cx, application, message);
-            if self.held.is_none() {
-                self.share.set_message(0);
+            let len = message.len();
+            bytes += len;
+            if len > FREE {
+                self.share.set_message(len);
             }
+            if served.is_none() {
+                served = self.served();
+            }
+            let Some(served) = &served else { return };
+            let outcome = self.handle_message(cx, served, message);
+            self.share
+                .set_message(self.held.as_ref().map_or(0, Bytes::len));
             match outcome {
                 Ok(()) => {}
                 Err(Stop::Pause) => return,
@@ -140,7 +145,7 @@ impl Driver {
     fn handle_message(
         &mut self,
         cx: &mut Context<'_>,
-        application: &Arc<dyn Api>,
+        served: &Served,
         frame: Bytes,
     ) -> Result<(), Stop> {
         let violation =
@@ -174,7 +179,7 @@ impl Driver {
         self.shared.settle(&mut state);
         drop(state);
         match incoming {
-            Ok(incoming) => self.dispatch(cx, application, incoming, parsed, &frame),
+            Ok(incoming) => self.dispatch(cx, served, incoming, parsed, &frame),
             Err(error) => return Err(violation(&error)),
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -141,32 +141,31 @@ pub(crate) struct CallSlot {
 
 #[derive(Debug)]
 enum SlotState {
-    Waiting(Option<Waker>),
+    Waiting(Waker),
     Done(Result<CallResults, CallError>),
     Taken,
 }
 
 impl CallSlot {
-    /// A slot that was left to this thread, or a new one.
-    pub(crate) fn take() -> Arc<Self> {
+    /// A slot that was left to this thread, or a new one. `waker` is woken when the answer has come.
+    pub(crate) fn take(waker: Waker) -> Arc<Self> {
+        let state = SlotState::Waiting(waker);
         let spare = SPARE_SLOTS.try_with(|spare| spare.borrow_mut().pop());
-        spare.ok().flatten().unwrap_or_else(|| {
-            Arc::new(Self {
-                id: AtomicU64::new(0),
-                state: Mutex::new(SlotState::Waiting(None)),
-            })
+        if let Some(mut slot) = spare.ok().flatten()
+            && let Some(unshared) = Arc::get_mut(&mut slot)
+        {
+            // Who answered the last call has dropped it by now, so that it need not be locked.
+            unshared.state = Mutex::new(state);
+            return slot;
+        }
+        Arc::new(Self {
+            id: AtomicU64::new(0),
+            state: Mutex::new(state),
         })
     }
 
-    /// Leaves a slot to this thread, for the next call, unless somebody else still has it.
-    pub(crate) fn leave(mut slot: Arc<Self>) {
-        let Some(unshared) = Arc::get_mut(&mut slot) else {
-            return;
-        };
-        *unshared
-            .state
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner) = SlotState::Waiting(None);
+    /// Leaves a slot that was answered to this thread, for the next call.
+    pub(crate) fn leave(slot: Arc<Self>) {
         // Fails where the thread is ending.
         let _ = SPARE_SLOTS.try_with(|spare| {
             let mut spare = spare.borrow_mut();
@@ -186,7 +185,7 @@ impl CallSlot {
 
     pub(crate) fn complete(&self, outcome: Result<CallResults, CallError>) {
         let previous = std::mem::replace(&mut *lock(&self.state), SlotState::Done(outcome));
-        if let SlotState::Waiting(Some(waker)) = previous {
+        if let SlotState::Waiting(waker) = previous {
             waker.wake();
         }
     }
@@ -195,10 +194,7 @@ impl CallSlot {
         let mut state = lock(&self.state);
         match &mut *state {
             SlotState::Waiting(waker) => {
-                match waker {
-                    Some(waker) => waker.clone_from(cx.waker()),
-                    None => *waker = Some(cx.waker().clone()),
-                }
+                waker.clone_from(cx.waker());
                 Poll::Pending
             }
             SlotState::Done(_) => match std::mem::replace(&mut *state, SlotState::Taken) {
@@ -207,10 +203,5 @@ impl CallSlot {
             },
             SlotState::Taken => Poll::Pending,
         }
-    }
-
-    /// Whether the answer has come.
-    pub(crate) fn is_done(&self) -> bool {
-        !matches!(*lock(&self.state), SlotState::Waiting(_))
     }
 }

@@ -127,7 +127,7 @@ impl Connection {
         event: &str,
         args: &str,
     ) -> Result<(), SendError> {
-        self.send_when_room(|state| state.engine.emit(now(), interface, event, args))
+        self.send_when_room(|state| state.engine.emit(state.time(), interface, event, args))
             .await
     }
 
@@ -138,7 +138,7 @@ impl Connection {
         args: &str,
     ) -> Result<(), SendError> {
         self.shared()
-            .command(|state| state.engine.emit(now(), interface, event, args))
+            .command(|state| state.engine.emit(state.time(), interface, event, args))
     }
 
     /// Everything that happens on the connection from now on, every message included.

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::task::Waker;
+use std::time::Instant;
 
 use jstp_engine::{Engine, Event as EngineEvent, Status};
 use jstp_transport::{Address, BoxTransport, Certificates};
@@ -17,7 +18,7 @@ use crate::hub::Hub;
 use crate::names::Names;
 use crate::options::ConnectionOptions;
 use crate::proxy::ProxyCore;
-use crate::sync::lock;
+use crate::sync::{lock, now};
 
 pub(crate) type ConnectionEngine = Engine<Arc<CallSlot>>;
 
@@ -69,6 +70,13 @@ pub(crate) struct State {
     reported: Status,
     /// Nobody will do what is asked for.
     pub(crate) driver_gone: bool,
+}
+
+impl State {
+    /// The time, if the engine wants to know it when something is sent.
+    pub(crate) fn time(&self) -> Option<Instant> {
+        self.engine.heartbeat().map(|_| now())
+    }
 }
 
 /// What the handles ask of the driver.

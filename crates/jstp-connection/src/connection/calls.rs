@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use jstp_engine::SendError;
@@ -78,9 +79,10 @@ impl Connection {
         let args = into_arguments_text(args)?;
         let resend = options.resend;
         let call = self.answer_to(options.when_full, |state, slot| {
+            let now = state.time();
             state
                 .engine
-                .call(now(), interface, method, &args, slot, resend)
+                .call(now, interface, method, &args, slot, resend)
         });
         match options.timeout {
             None => call.await,
@@ -121,21 +123,36 @@ impl Connection {
         when_full: WhenFull,
         send: impl Fn(&mut State, Arc<CallSlot>) -> Result<u64, SendError>,
     ) -> Result<CallResults, CallError> {
-        let slot = CallSlot::take();
-        let send = |state: &mut State| {
+        let waker = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
+        let slot = CallSlot::take(waker);
+        let attempt = |state: &mut State| {
             let id = send(state, slot.clone())?;
             slot.set_id(id);
             Ok(())
         };
-        match when_full {
-            WhenFull::Wait => self.send_when_room(send).await?,
-            WhenFull::Fail => self.shared().command(send)?,
+        // As a rule there is room, and this is still the poll that the waker is of.
+        let mut is_registered = true;
+        match self.shared().command(attempt) {
+            Err(SendError::Full) if when_full == WhenFull::Wait => {
+                self.send_when_room(attempt).await?;
+                is_registered = false;
+            }
+            other => other?,
         }
-        let call = CallGuard {
+        let mut call = CallGuard {
             shared: self.shared(),
             slot: &slot,
+            is_done: false,
         };
-        let answer = poll_fn(|cx| call.slot.poll(cx)).await;
+        let answer = poll_fn(|cx| {
+            if std::mem::take(&mut is_registered) {
+                return Poll::Pending;
+            }
+            let polled = call.slot.poll(cx);
+            call.is_done = polled.is_ready();
+            polled
+        })
+        .await;
         drop(call);
         CallSlot::leave(slot);
         answer
@@ -146,11 +163,12 @@ impl Connection {
 struct CallGuard<'a> {
     shared: &'a Shared,
     slot: &'a CallSlot,
+    is_done: bool,
 }
 
 impl Drop for CallGuard<'_> {
     fn drop(&mut self) {
-        if self.slot.is_done() {
+        if self.is_done {
             return;
         }
         // Under the lock, since a resume may be giving the call another id.

@@ -21,9 +21,11 @@ impl<C: Clone> Engine<C> {
     /// `Ok` means that the session has the call: it goes out now or on the next resume, at most once.
     /// When its answer is lost the call ends with
     /// [`Event::CallbackLost`](super::Event::CallbackLost), or with `resend` is made again.
+    ///
+    /// `now` may be left out while there is no [heartbeat](Self::heartbeat), since asking for it takes long.
     pub fn call(
         &mut self,
-        now: Instant,
+        now: impl Into<Option<Instant>>,
         interface: &str,
         method: &str,
         args: &str,
@@ -32,8 +34,9 @@ impl<C: Clone> Engine<C> {
     ) -> Result<u64, SendError> {
         check_name(method, "call")?;
         self.check_calls()?;
+        let now = now.into();
         let id = self.send_numbered(
-            Some(now),
+            now,
             interface.len() + method.len() + args.len(),
             |id, out| {
                 encode::call(out, id, interface, method, args);
@@ -54,7 +57,7 @@ impl<C: Clone> Engine<C> {
                 resend,
             },
         );
-        self.collect_acknowledgements(Some(now));
+        self.collect_acknowledgements(now);
         Ok(id)
     }
 
@@ -92,23 +95,24 @@ impl<C: Clone> Engine<C> {
     }
 
     /// Emits an event to the peer. `args` is the text of an array. `Ok` means that the session has
-    /// the event: it goes out now or on the next resume.
+    /// the event: it goes out now or on the next resume. `now` as for [`call`](Self::call).
     pub fn emit(
         &mut self,
-        now: Instant,
+        now: impl Into<Option<Instant>>,
         interface: &str,
         event: &str,
         args: &str,
     ) -> Result<(), SendError> {
         check_name(event, "event")?;
+        let now = now.into();
         self.send_numbered(
-            Some(now),
+            now,
             interface.len() + event.len() + args.len(),
             |id, out| {
                 encode::event(out, id, interface, event, args);
             },
         )?;
-        self.collect_acknowledgements(Some(now));
+        self.collect_acknowledgements(now);
         Ok(())
     }
 

@@ -62,6 +62,20 @@ fn a_peer_that_answers_no_ping_in_time_is_taken_for_dead() {
 }
 
 #[test]
+fn a_ping_that_was_sent_without_a_time_counts_from_the_start_of_the_heartbeat() {
+    let config = Config::default().with_ping_after(1, usize::MAX);
+    let mut client = engine(Direction::Client, config);
+    client.call(None, "i", "m", "[]", 1, false).unwrap();
+    assert_eq!(sent(&mut client).len(), 2, "the call and a ping");
+    let start = Instant::now() + 60 * SECOND;
+    let heartbeat = Heartbeat::every(2 * SECOND).with_timeout(SECOND);
+    client.set_heartbeat(start, Some(heartbeat));
+    assert_eq!(client.poll_timeout(), Some(start + SECOND));
+    client.handle_timeout(start + SECOND);
+    assert!(matches!(events(&mut client)[..], [Event::PeerDead]));
+}
+
+#[test]
 fn a_late_pong_within_the_timeout_keeps_the_peer_alive() {
     let mut pair = Pair::with(&beating(SECOND), SessionLimits::default());
     pair.delay = Duration::from_millis(1400);

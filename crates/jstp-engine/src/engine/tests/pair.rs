@@ -328,7 +328,7 @@ impl Pair {
             Parsed::Rejected(rejected) => Ok(peer.engine.handle_rejected(now, rejected.clone())),
         };
         peer.seen
-            .extend(seen(incoming.expect("no violation of the protocol")));
+            .extend(seen(&incoming.expect("no violation of the protocol")));
     }
 
     fn accept(&mut self, request: &str) {
@@ -367,7 +367,7 @@ impl Pair {
     }
 }
 
-fn seen(incoming: Incoming<'_, u32>) -> Option<Seen> {
+fn seen(incoming: &Incoming<'_, u32>) -> Option<Seen> {
     Some(match incoming {
         Incoming::Nothing => return None,
         Incoming::Call(call) => Seen::Call {
@@ -387,11 +387,11 @@ fn seen(incoming: Incoming<'_, u32>) -> Option<Seen> {
         Incoming::Callback { token, outcome } => {
             let outcome = outcome.map(|results| results.as_str().to_owned());
             Seen::Answer(
-                token,
+                *token,
                 outcome.map_err(|error| error.code().unwrap_or_default()),
             )
         }
-        Incoming::Pong { token } => Seen::Pong(token),
+        Incoming::Pong { token } => Seen::Pong(*token),
         Incoming::Rejected(_) => Seen::Rejected,
     })
 }

@@ -131,7 +131,16 @@ pub(crate) const fn within(mask: u64, count: usize) -> u64 {
 /// How many spaces there are at the start of `bytes`.
 #[inline]
 pub(crate) fn spaces(bytes: &[u8]) -> usize {
-    unmarked(bytes, |word| word ^ repeat(b' '))
+    let mut rest = bytes;
+    while let Some((chunk, behind)) = rest.split_first_chunk::<LENGTH>() {
+        let others = u64::from_le_bytes(*chunk) ^ repeat(b' ');
+        if others != 0 {
+            return bytes.len() - rest.len() + first(others);
+        }
+        rest = behind;
+    }
+    let last = rest.iter().take_while(|&&byte| byte == b' ').count();
+    bytes.len() - rest.len() + last
 }
 
 /// How many bytes at the start of `bytes` are not marked by `find`; `is_marked` tells of a byte whether it is.

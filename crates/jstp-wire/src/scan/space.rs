@@ -15,32 +15,37 @@ impl Scanner<'_> {
         }
     }
 
+    /// Does so where there may be some: most often a line end with a long indent behind it.
     fn skip_gap(&mut self) -> Result<()> {
-        loop {
-            match self.peek() {
-                Some(byte) if table::is(byte, SPACE) => {
-                    // Behind a line end there often is a long indent.
-                    self.bump();
-                    self.position += words::spaces(self.rest_bytes());
-                }
-                Some(b'/' | 0x80..) if self.skip_rare_gap()? => {}
-                _ => return Ok(()),
-            }
+        self.skip_ascii_space();
+        match self.peek() {
+            Some(b'/' | 0x80..) => self.skip_long_gap(),
+            _ => Ok(()),
         }
     }
 
-    /// Moves over a comment or white space outside ASCII; whether there was any.
-    ///
-    /// Kept out of line: [`skip_gap`](Self::skip_gap) runs for each line of an indented text.
+    #[inline]
+    fn skip_ascii_space(&mut self) {
+        while let Some(byte) = self.peek()
+            && table::is(byte, SPACE)
+        {
+            self.bump();
+            self.position += words::spaces(self.rest_bytes());
+        }
+    }
+
+    /// Moves over white space and comments of any kind.
     #[cold]
     #[inline(never)]
-    fn skip_rare_gap(&mut self) -> Result<bool> {
-        match self.peek_char() {
-            Some('/') => self.skip_comment()?,
-            Some(c) if is_wide_space(c) => self.position += c.len_utf8(),
-            _ => return Ok(false),
+    fn skip_long_gap(&mut self) -> Result<()> {
+        loop {
+            match self.peek_char() {
+                Some('/') => self.skip_comment()?,
+                Some(c) if is_wide_space(c) => self.position += c.len_utf8(),
+                _ => return Ok(()),
+            }
+            self.skip_ascii_space();
         }
-        Ok(true)
     }
 
     fn skip_comment(&mut self) -> Result<()> {

@@ -98,3 +98,44 @@ fn strings_end_where_they_should_whatever_stands_at_any_place() {
         }
     }
 }
+
+#[test]
+fn gaps_of_any_kind_and_length_end_at_the_token_behind_them() {
+    let pieces = [
+        "",
+        " ",
+        "\t\r\n",
+        "\n   ",
+        "\u{b}",
+        "/**/",
+        "/* 1 // */",
+        "// 1\n",
+        "//\u{2028}",
+        "\u{a0}",
+        "\u{feff}",
+    ];
+    for first in pieces {
+        for second in pieces {
+            for third in pieces {
+                let gap = format!("{first}{second}{third}");
+                for text in [
+                    format!("{gap}1"),
+                    format!("{gap}'a b c d e f'"),
+                    gap.clone(),
+                ] {
+                    let mut scanner = Scanner::new(&text);
+                    assert!(scanner.skip_space().is_ok(), "{text:?}");
+                    assert_eq!(scanner.position(), gap.len(), "{text:?}");
+                }
+            }
+        }
+    }
+    for indent in 0..70 {
+        for behind in ["", "1", "\"a\": 12345678901234567890"] {
+            let text = format!("\n{}{behind}", " ".repeat(indent));
+            let mut scanner = Scanner::new(&text);
+            assert!(scanner.skip_space().is_ok(), "{text:?}");
+            assert_eq!(scanner.position(), 1 + indent, "{text:?}");
+        }
+    }
+}

@@ -54,6 +54,15 @@ impl Pair {
     where
         F: Future<Output = ()>,
     {
+        let total = self.measure(count, rounds).count_total;
+        f64::from(u32::try_from(total).expect("few")) / f64::from(count)
+    }
+
+    /// What `count` rounds allocate, once everything has grown to its size.
+    fn measure<F>(&self, count: u32, rounds: impl Fn(Connection, u32) -> F) -> AllocationInfo
+    where
+        F: Future<Output = ()>,
+    {
         let mut counted = AllocationInfo::default();
         for _ in 0..2 {
             counted = allocation_counter::measure(|| {
@@ -64,8 +73,7 @@ impl Pair {
                 outcome.expect("in time");
             });
         }
-        let total = u32::try_from(counted.count_total).expect("few");
-        f64::from(total) / f64::from(count)
+        counted
     }
 }
 
@@ -136,6 +144,24 @@ fn texts_are_allocated_once_on_each_side_by_the_user() {
         calls_at_once(connection, count, text)
     });
     assert!(each < 2.05, "{each} per call");
+}
+
+#[test]
+fn long_texts_take_no_new_memory_but_for_the_users_own() {
+    const LENGTH: usize = 1_000_000;
+    let calls = 50;
+    let counted = Pair::new().measure(calls, |connection, count| async move {
+        let long = "x".repeat(LENGTH);
+        for _ in 0..count {
+            let answer: String = connection
+                .call("echo", "text", (&long,))
+                .await
+                .expect("an answer");
+            assert_eq!(answer.len(), LENGTH);
+        }
+    });
+    let texts = counted.bytes_total / LENGTH as u64;
+    assert!(texts <= u64::from(2 * calls + 2), "{texts} texts");
 }
 
 #[test]

@@ -1,17 +1,21 @@
 //! Texts that are written, passed on and forgotten.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::ops::Deref;
+
+use jstp_wire::{leave_long_text, take_long_text};
 
 /// How many buffers a thread keeps, and what they may take together.
 const KEPT: usize = 256;
 const KEPT_BYTES: usize = 256 * 1024;
-/// A longer one is not kept.
+/// A longer one is left to all threads.
 const LONGEST: usize = 64 * 1024;
 
 thread_local! {
     static SPARE: RefCell<Spare> = const { RefCell::new(Spare { buffers: Vec::new(), bytes: 0 }) };
+    /// The length of the text before, if it was a long one: the next one may be as long.
+    static EXPECTED: Cell<usize> = const { Cell::new(0) };
 }
 
 struct Spare {
@@ -35,15 +39,15 @@ impl Scratch {
     }
 
     pub(crate) fn copy(text: &str) -> Self {
-        let mut copy = Self::new();
-        copy.write().push_str(text);
-        copy
+        let mut copy = buffer_for(text.len());
+        copy.push_str(text);
+        Self { text: copy }
     }
 
     /// The buffer, to write to it.
     pub(crate) fn write(&mut self) -> &mut String {
         if self.text.capacity() == 0 {
-            self.text = take();
+            self.text = buffer_for(EXPECTED.try_with(Cell::take).unwrap_or_default());
         }
         &mut self.text
     }
@@ -71,10 +75,28 @@ impl fmt::Debug for Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if (1..=LONGEST).contains(&self.text.capacity()) {
-            leave(std::mem::take(&mut self.text));
+        match self.text.capacity() {
+            0 => {}
+            1..=LONGEST => leave(std::mem::take(&mut self.text)),
+            _ => leave_long(std::mem::take(&mut self.text)),
         }
     }
+}
+
+fn buffer_for(len: usize) -> String {
+    if len > LONGEST {
+        take_long_text(len)
+    } else {
+        take()
+    }
+}
+
+fn leave_long(text: String) {
+    if text.len() > LONGEST {
+        // Fails where the thread is ending.
+        let _ = EXPECTED.try_with(|expected| expected.set(text.len()));
+    }
+    leave_long_text(text);
 }
 
 /// Where the thread is ending there is none to be had.
@@ -132,5 +154,17 @@ mod tests {
         let before = kept();
         drop(longer);
         assert_eq!(kept().0, before.0);
+    }
+
+    #[test]
+    fn behind_a_long_text_another_one_is_expected() {
+        let write = |text: &str| {
+            let mut scratch = Scratch::new();
+            scratch.write().push_str(text);
+            scratch
+        };
+        drop(write(&"x".repeat(300_000)));
+        assert!(write("short").text.capacity() >= 300_000);
+        assert!(write("short").text.capacity() <= LONGEST);
     }
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
-use jstp_wire::{BLOCK_SIZE, leave_block, take_block};
+use jstp_wire::{BLOCK_SIZE, freeze_block, leave_block, take_block, take_long_block};
 
 /// A longer answer gets memory of its own, since it would keep all of a block.
 const LONG_ANSWER: usize = BLOCK_SIZE / 4;
@@ -47,6 +47,10 @@ impl Outgoing {
         write: impl FnOnce(&mut BytesMut),
     ) -> usize {
         self.chunk.clear();
+        if self.chunk.capacity() > LARGEST_CHUNK.max(len) {
+            // Of a long message that was refused.
+            leave_block(&mut self.chunk);
+        }
         if self.chunk.capacity() < len && !self.chunk.try_reclaim(len) {
             self.chunk = new_chunk(len, kept);
         }
@@ -56,15 +60,18 @@ impl Outgoing {
 
     /// The message that was written last.
     pub(crate) fn take_kept(&mut self) -> Bytes {
+        if self.chunk.capacity() > LARGEST_CHUNK {
+            return freeze_block(std::mem::take(&mut self.chunk));
+        }
         self.chunk.split().freeze()
     }
 
     /// Writes an answer of about `len` bytes, and queues it. `write` is handed an empty buffer.
     pub(crate) fn push_answer(&mut self, len: usize, write: impl FnOnce(&mut BytesMut)) {
         let message = if len > LONG_ANSWER {
-            let mut memory = BytesMut::with_capacity(len);
+            let mut memory = memory_for(len);
             write(&mut memory);
-            memory.freeze()
+            freeze_block(memory)
         } else {
             if self.block.capacity() < len && !self.block.try_reclaim(len) {
                 self.block = take_block();
@@ -141,7 +148,16 @@ fn new_chunk(len: usize, kept: usize) -> BytesMut {
         return spare;
     }
     let size = kept.saturating_mul(2).clamp(SMALLEST_CHUNK, LARGEST_CHUNK);
-    BytesMut::with_capacity(size.max(len))
+    memory_for(size.max(len))
+}
+
+/// Memory for one message of `len` bytes, or for several short ones.
+fn memory_for(len: usize) -> BytesMut {
+    if len > BLOCK_SIZE {
+        take_long_block(len)
+    } else {
+        BytesMut::with_capacity(len)
+    }
 }
 
 #[cfg(test)]

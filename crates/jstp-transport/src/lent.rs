@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll};
 
 use bytes::{BufMut, BytesMut};
-use jstp_wire::{leave_block, take_block};
+use jstp_wire::{leave_block, take_block, take_longest_block};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::intake;
@@ -63,6 +63,10 @@ fn make_room(buffer: &mut BytesMut) {
         let beginning = std::mem::replace(buffer, take_block());
         buffer.extend_from_slice(&beginning);
     } else {
-        buffer.reserve(buffer.len().clamp(READ, LARGEST_STEP));
+        let step = buffer.len().clamp(READ, LARGEST_STEP);
+        let mut longer = take_longest_block(buffer.len() + step);
+        longer.extend_from_slice(buffer);
+        leave_block(buffer);
+        *buffer = longer;
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::{Bytes, BytesMut};
 
 use crate::Error;
+use crate::block::{freeze_block, split_block};
 
 #[cfg(test)]
 mod tests;
@@ -14,9 +15,6 @@ mod tests;
 /// It bounds the text alone. A [`Value`](crate::Value) that is read from it may take up to about 35 times
 /// that memory; see there.
 pub const DEFAULT_MAX_MESSAGE_SIZE: usize = 8 * 1024 * 1024;
-
-/// How much memory an idle decoder may keep, in bytes.
-const IDLE_CAPACITY: usize = 64 * 1024;
 
 const TERMINATOR: u8 = 0;
 
@@ -45,8 +43,8 @@ pub enum FrameError {
 /// are complete. No byte is looked at twice, however the stream was cut. A frame is only bytes
 /// here: [`decode_text`] tells whether it is text.
 ///
-/// At most the limit and what one read adds to it are held in memory. After a large message the
-/// memory is given back as soon as the decoder runs out of frames: idle it keeps 64 KiB at most.
+/// At most the limit and what one read adds to it are held in memory. The memory of a large message goes with
+/// its frame: idle the decoder keeps 64 KiB at most.
 ///
 /// ```
 /// use jstp_wire::FrameDecoder;
@@ -66,8 +64,6 @@ pub struct FrameDecoder {
     scanned: usize,
     /// The same of `buffer`, once `complete` is used up.
     scanned_behind: usize,
-    /// The most that `buffer` has held since it was last made anew.
-    peak: usize,
     limit: usize,
     failed: bool,
 }
@@ -87,7 +83,6 @@ impl FrameDecoder {
             buffer: BytesMut::new(),
             scanned: 0,
             scanned_behind: 0,
-            peak: 0,
             limit,
             failed: false,
         }
@@ -129,7 +124,6 @@ impl FrameDecoder {
             return if self.scanned > self.limit {
                 Err(self.fail())
             } else {
-                self.release_memory();
                 Ok(None)
             };
         }
@@ -152,14 +146,14 @@ impl FrameDecoder {
 
     /// Cuts the complete messages off the buffer. False: there are none.
     fn find_complete(&mut self) -> bool {
-        self.peak = self.peak.max(self.buffer.len());
         self.scanned = self.scanned.min(self.buffer.len());
         let unseen = self.buffer.get(self.scanned..).unwrap_or_default();
         let Some(last) = memchr::memrchr(TERMINATOR, unseen) else {
             self.scanned = self.buffer.len();
             return false;
         };
-        self.complete = self.buffer.split_to(self.scanned + last + 1).freeze();
+        let complete = split_block(&mut self.buffer, self.scanned + last + 1);
+        self.complete = freeze_block(complete);
         self.scanned_behind = self.buffer.len();
         true
     }
@@ -169,15 +163,6 @@ impl FrameDecoder {
         self.complete = Bytes::new();
         self.buffer = BytesMut::new();
         FrameError::TooLong { limit: self.limit }
-    }
-
-    /// Moves what little is left out of an allocation that a large message needed.
-    fn release_memory(&mut self) {
-        let left = self.buffer.len();
-        if self.peak > IDLE_CAPACITY && left <= IDLE_CAPACITY {
-            self.buffer = BytesMut::from(self.buffer.as_ref());
-            self.peak = left;
-        }
     }
 }
 

@@ -42,7 +42,10 @@ mod undefined;
 mod value;
 mod words;
 
-pub use block::{BLOCK_SIZE, leave_block, take_block};
+pub use block::{
+    BLOCK_SIZE, freeze_block, leave_block, leave_long_text, split_block, take_block,
+    take_long_block, take_long_text, take_longest_block,
+};
 pub use de::{Deserializer, from_slice, from_str};
 pub use error::{Error, ErrorKind, Result};
 pub use frame::{DEFAULT_MAX_MESSAGE_SIZE, FrameDecoder, FrameEncoder, FrameError, decode_text};

@@ -78,7 +78,7 @@ impl Connection {
     ) -> Result<CallResults, CallError> {
         let args = into_arguments_text(args)?;
         let resend = options.resend;
-        let call = self.answer_to(options.when_full, |state, slot| {
+        let call = self.answer_to(options.when_full, move |state, slot| {
             let now = state.time();
             state
                 .engine
@@ -139,6 +139,8 @@ impl Connection {
             }
             other => other?,
         }
+        // The message has the arguments.
+        drop(send);
         let mut call = CallGuard {
             shared: self.shared(),
             slot: &slot,

@@ -3,6 +3,9 @@
 use crate::scan::is_bare_key;
 use crate::words;
 
+/// Room for the brackets behind a text, without which a long one would be moved for the sake of one byte.
+const CLOSING: usize = 14;
+
 /// Appends `key` as the name of a member: bare if it may be, else as a string.
 #[inline]
 pub(crate) fn write_key(out: &mut String, key: &str) {
@@ -15,7 +18,8 @@ pub(crate) fn write_key(out: &mut String, key: &str) {
 
 /// Appends `text` as a string.
 pub(crate) fn write_string(out: &mut String, text: &str) {
-    out.reserve(text.len() + 2);
+    // What closes the containers around it is behind it.
+    out.reserve(text.len() + 2 + CLOSING);
     out.push('\'');
     let mut rest = text;
     loop {

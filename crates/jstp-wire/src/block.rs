@@ -63,7 +63,7 @@ pub fn leave_block(block: &mut BytesMut) {
 /// They take all of the buffer's memory with them if that is a long block, so that it is
 /// [left](freeze_block) to others together with them. The rest is then moved to another one.
 pub fn split_block(buffer: &mut BytesMut, len: usize) -> BytesMut {
-    if buffer.capacity() <= BLOCK_SIZE {
+    if buffer.capacity() <= LARGEST_KEPT {
         return buffer.split_to(len);
     }
     let rest = buffer.get(len..).unwrap_or_default();

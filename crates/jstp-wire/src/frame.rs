@@ -44,7 +44,7 @@ pub enum FrameError {
 /// here: [`decode_text`] tells whether it is text.
 ///
 /// At most the limit and what one read adds to it are held in memory. The memory of a large message goes with
-/// its frame: idle the decoder keeps 64 KiB at most.
+/// its frame: idle the decoder keeps 128 KiB at most.
 ///
 /// ```
 /// use jstp_wire::FrameDecoder;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::{Bytes, BytesMut};
 
-use super::BLOCK_SIZE;
+use super::LARGEST_KEPT;
 
 /// What the process keeps, in bytes.
 const KEPT_BYTES: usize = 8 * 1024 * 1024;
@@ -96,7 +96,7 @@ pub fn leave_long_text(mut text: String) {
 /// Makes bytes of a block, whose memory is [left](crate::leave_block) to others, if it is long, when nobody has
 /// a slice of it any longer.
 pub fn freeze_block(block: BytesMut) -> Bytes {
-    if block.capacity() > BLOCK_SIZE {
+    if block.capacity() > LARGEST_KEPT {
         Bytes::from_owner(Lent(block))
     } else {
         block.freeze()
@@ -111,7 +111,7 @@ pub(super) fn leave(mut block: BytesMut) {
 }
 
 fn keep(block: Vec<u8>) {
-    if (BLOCK_SIZE + 1..=KEPT_BYTES).contains(&block.capacity()) {
+    if (LARGEST_KEPT + 1..=KEPT_BYTES).contains(&block.capacity()) {
         let dropped = Kept::lock().leave(block);
         // Not under the lock.
         drop(dropped);

@@ -53,6 +53,7 @@ pub(super) enum Seen {
     Resent(u32, u64),
     Closed(u32),
     Room,
+    WaitingRoom,
     PeerDead,
 }
 
@@ -305,7 +306,8 @@ impl Pair {
                 Event::CallbackLost { token, kind } => Seen::Lost(token, kind),
                 Event::CallResent { token, id } => Seen::Resent(token, id),
                 Event::CallClosed { token } => Seen::Closed(token),
-                Event::Room | Event::WaitingRoom => Seen::Room,
+                Event::Room => Seen::Room,
+                Event::WaitingRoom => Seen::WaitingRoom,
                 Event::PeerDead => Seen::PeerDead,
             });
         }

@@ -11,6 +11,8 @@ use world::World;
 #[derive(Debug, Clone)]
 enum Step {
     Emit(Side),
+    /// Emits an event that may wait.
+    Queue(Side),
     Call {
         side: Side,
         resend: bool,
@@ -51,6 +53,7 @@ fn side() -> impl Strategy<Value = Side> {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => side().prop_map(Step::Emit),
+        6 => side().prop_map(Step::Queue),
         4 => (side(), any::<bool>()).prop_map(|(side, resend)| Step::Call { side, resend }),
         1 => side().prop_map(Step::Ping),
         4 => (side(), 0..8_usize, any::<bool>())

@@ -8,10 +8,11 @@ use jstp_wire::RemoteError;
 
 use super::Step;
 use crate::engine::tests::pair::{Client, Pair, Seen, Server, Side};
-use crate::{Config, Heartbeat, SendError, Status};
+use crate::{Config, Heartbeat, SendError, SharedEvent, Status};
 
 const MAX_MESSAGES: usize = 12;
 const MAX_CALLS: usize = 10;
+const MAX_WAITING: usize = 5;
 /// Own pings, and calls made again, may stand beyond the limits.
 const MAX_BUFFERED: usize = MAX_MESSAGES + MAX_CALLS + 33;
 
@@ -33,6 +34,8 @@ struct User {
     tokens: u32,
     /// A message was refused, and there was no room since.
     refused: bool,
+    /// The same for an event that may wait.
+    waits_in_vain: bool,
     received: u64,
     acknowledged: u64,
 }
@@ -49,6 +52,7 @@ impl World {
         let config = Config::default()
             .with_ping_after(6, 1_000_000)
             .with_max_calls(MAX_CALLS)
+            .with_max_waiting(MAX_WAITING, usize::MAX)
             .with_heartbeat(heartbeat);
         let limits = SessionLimits::default().with_max_buffered_messages(MAX_MESSAGES);
         let mut pair = Pair::with(&config, limits);
@@ -62,6 +66,7 @@ impl World {
     pub(super) fn apply(&mut self, step: &Step) {
         match *step {
             Step::Emit(side) => self.emit(side),
+            Step::Queue(side) => self.queue(side),
             Step::Call { side, resend } => self.call(side, resend),
             Step::Ping(side) => self.ping(side),
             Step::Answer { side, which, fails } => self.answer(side, which, fails),
@@ -90,6 +95,21 @@ impl World {
             Err(error) => {
                 assert_eq!(error, SendError::Full);
                 user.refused = true;
+            }
+        }
+    }
+
+    fn queue(&mut self, side: Side) {
+        let name = format!("e{}", self.users[side as usize].sent.len());
+        let event = SharedEvent::new("i", &name, "[]");
+        let now = self.pair.now;
+        let outcome = self.pair.engine(side).queue_shared(now, &event);
+        let user = &mut self.users[side as usize];
+        match outcome {
+            Ok(_) => user.sent.push(name),
+            Err(error) => {
+                assert_eq!(error, SendError::Full);
+                user.waits_in_vain = true;
             }
         }
     }
@@ -163,6 +183,7 @@ impl World {
             let (sent_to_us, received_of_us) = (other.last_sent(), other.received());
             let engine = self.pair.engine(side);
             assert!(engine.calls_under_way() <= MAX_CALLS);
+            assert!(engine.waiting_events() <= MAX_MESSAGES + MAX_WAITING);
             let session = engine.session();
             assert!(session.buffered_count() <= MAX_BUFFERED);
             assert!(session.received() <= sent_to_us);
@@ -195,8 +216,9 @@ impl World {
             assert_eq!(self.pair.engine(side).calls_under_way(), 0);
             let last_sent = self.pair.engine(side).session().last_sent();
             assert_eq!(self.pair.engine(other).session().received(), last_sent);
+            let user = &self.users[side as usize];
             assert!(
-                !self.users[side as usize].refused,
+                !user.refused && !user.waits_in_vain,
                 "{side:?} waits for room in vain"
             );
             self.check_delivered(side);
@@ -230,7 +252,7 @@ impl World {
         }
         self.look();
         for user in &self.users {
-            assert!(!user.refused);
+            assert!(!user.refused && !user.waits_in_vain);
             user.check_ended();
         }
     }
@@ -286,6 +308,10 @@ impl User {
             Seen::Room => {
                 assert!(self.refused, "room that nobody waits for");
                 self.refused = false;
+            }
+            Seen::WaitingRoom => {
+                assert!(self.waits_in_vain, "room that nobody waits for");
+                self.waits_in_vain = false;
             }
             // The late answer to a call that was lost or forgotten.
             Seen::Rejected => {}

@@ -96,11 +96,6 @@ impl<C: Clone> Engine<C> {
         self.calls.len()
     }
 
-    /// Whether nothing waits for the transport, or for room on the way to it.
-    pub fn is_flushed(&self) -> bool {
-        self.outgoing.is_empty() && self.waiting.is_empty()
-    }
-
     /// The bytes of messages that are kept because they are not acknowledged.
     pub fn unacknowledged_bytes(&self) -> usize {
         self.session.buffered_bytes()
@@ -126,10 +121,7 @@ impl<C: Clone> Engine<C> {
 
     /// The next message to hand to the transport.
     pub fn poll_transmit(&mut self) -> Option<Bytes> {
-        if !self.waiting.is_empty() {
-            self.send_waiting();
-            self.collect_acknowledgements(None);
-        }
+        self.send_gathered();
         let message = self.outgoing.pop()?;
         self.note_room();
         Some(message)

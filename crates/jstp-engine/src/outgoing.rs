@@ -135,10 +135,6 @@ impl Outgoing {
     pub(crate) fn answer_bytes(&self) -> usize {
         self.answer_bytes
     }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.queue.is_empty()
-    }
 }
 
 /// A chunk with room for `len` bytes, for a session that keeps `kept`.
@@ -174,7 +170,7 @@ mod tests {
         assert_eq!((outgoing.bytes(), outgoing.answer_bytes()), (6, 6));
         assert_eq!(outgoing.pop().as_deref(), Some(&b"answer"[..]));
         assert_eq!((outgoing.bytes(), outgoing.answer_bytes()), (0, 0));
-        assert!(outgoing.is_empty() && outgoing.pop().is_none());
+        assert!(outgoing.pop().is_none());
     }
 
     /// Writes a message of `len` bytes and keeps it.

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use jstp_wire::encode;
@@ -10,8 +11,8 @@ use crate::config::Config;
 use crate::engine::check_name;
 use crate::error::SendError;
 
-/// More than what stands before the tail of an event.
-const LONGEST_HEAD: usize = 32;
+/// The most that stands before the tail of an event: `{event:[-9223372036854775808`.
+const LONGEST_HEAD: usize = 28;
 
 /// An event that is written once and goes to many engines. Clones share the text.
 #[derive(Debug, Clone)]
@@ -47,7 +48,8 @@ impl SharedEvent {
         encode::event_with_tail_len(wire_id, &self.0.tail)
     }
 
-    /// The length of the message whatever its id.
+    /// The length of the message with the longest id. It is numbered only when it is sent, and what was
+    /// accepted has to be short enough then.
     pub(crate) fn longest(&self) -> usize {
         self.0.tail.len() + LONGEST_HEAD
     }
@@ -79,6 +81,8 @@ pub(crate) struct Waiting {
     taken: u64,
     /// One was refused since there was room.
     refused: bool,
+    /// When the latest came for which there was room.
+    latest: Option<Instant>,
 }
 
 impl Waiting {
@@ -113,9 +117,15 @@ impl Waiting {
     }
 
     /// Adds an event for which there is room in the session's buffer.
-    pub(crate) fn reserve(&mut self, event: &SharedEvent) {
+    pub(crate) fn reserve(&mut self, event: &SharedEvent, now: Instant) {
+        self.latest = Some(now);
         self.bytes = self.bytes.saturating_add(event.size());
         self.events.push_back(event.clone());
+    }
+
+    /// When the latest event came for which there was room.
+    pub(crate) fn latest(&self) -> Option<Instant> {
+        self.latest
     }
 
     /// The bytes of the messages that the events become, at most.

@@ -20,7 +20,7 @@ impl<C: Clone> Engine<C> {
     pub fn attach_as_server(&mut self, now: Instant) {
         self.begin(now);
         let id = self.session.id().clone();
-        self.answer(id.as_str().len(), |out| {
+        self.answer_at_once(id.as_str().len(), |out| {
             encode::handshake_session(out, id.as_str());
         });
         self.resend();
@@ -32,7 +32,7 @@ impl<C: Clone> Engine<C> {
     pub fn resume_as_server(&mut self, now: Instant, peer_received: u64) {
         self.begin(now);
         let received = self.session.received();
-        self.answer(0, |out| encode::handshake_resumed(out, received));
+        self.answer_at_once(0, |out| encode::handshake_resumed(out, received));
         self.resume(now, peer_received);
     }
 

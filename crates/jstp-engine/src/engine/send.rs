@@ -168,8 +168,14 @@ impl<C: Clone> Engine<C> {
             && (waiting == 0 || waiting.saturating_add(len) <= self.config.max_outgoing_bytes)
     }
 
-    /// Queues an answer that holds a text of `len` bytes.
+    /// Queues an answer that holds a text of `len` bytes, behind events that were emitted before it.
     pub(super) fn answer(&mut self, len: usize, write: impl FnOnce(&mut BytesMut)) -> bool {
+        self.send_gathered();
+        self.answer_at_once(len, write)
+    }
+
+    /// As [`answer`](Self::answer), but before events that wait: for what a transport begins with.
+    pub(super) fn answer_at_once(&mut self, len: usize, write: impl FnOnce(&mut BytesMut)) -> bool {
         if self.status != Status::Attached {
             return false;
         }

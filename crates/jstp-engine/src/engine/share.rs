@@ -12,7 +12,8 @@ impl<C: Clone> Engine<C> {
     /// Emits an event that goes to many, as [`emit`](Self::emit).
     pub fn emit_shared(&mut self, now: Instant, event: &SharedEvent) -> Result<(), SendError> {
         self.send_waiting();
-        let len = self.check_shared(event)?;
+        self.check_shared(event)?;
+        let len = self.next_len(event);
         if !self.has_room(len) {
             self.refused = Some(self.refused.map_or(len, |shortest| shortest.min(len)));
             self.collect_acknowledgements(Some(now));
@@ -36,13 +37,13 @@ impl<C: Clone> Engine<C> {
         now: Instant,
         event: &SharedEvent,
     ) -> Result<Placement, SendError> {
-        let len = self.check_shared(event)?;
+        self.check_shared(event)?;
         if self.status == Status::Attached && self.has_room(event.longest()) {
-            self.waiting.reserve(event);
+            self.waiting.reserve(event, now);
             return Ok(Placement::Sent);
         }
         self.send_waiting();
-        let placement = if self.waiting.is_empty() && self.fits(len) {
+        let placement = if self.waiting.is_empty() && self.fits(self.next_len(event)) {
             self.send_shared(event);
             Ok(Placement::Sent)
         } else if self.waiting.push(event, &self.config) {
@@ -92,12 +93,21 @@ impl<C: Clone> Engine<C> {
         }
     }
 
+    /// As [`send_waiting`](Self::send_waiting), and pings if that is due, as who emitted them would have.
+    #[inline]
+    pub(super) fn send_gathered(&mut self) {
+        if !self.waiting.is_empty() {
+            self.send_those_waiting();
+            self.collect_acknowledgements(self.waiting.latest());
+        }
+    }
+
     fn send_those_waiting(&mut self) {
         if self.status == Status::Closed {
             return;
         }
         while let Some(event) = self.waiting.front() {
-            if !self.fits(event.len(self.wire_id(self.session.next_id()))) {
+            if !self.fits(self.next_len(event)) {
                 break;
             }
             if let Some(event) = self.waiting.pop() {
@@ -109,18 +119,23 @@ impl<C: Clone> Engine<C> {
         }
     }
 
-    /// The length of the event's message, if it can be sent at all.
-    fn check_shared(&self, event: &SharedEvent) -> Result<usize, SendError> {
+    /// Fails if the event cannot be sent. Its length counts as if its id were the longest: so one that goes to
+    /// many is too long for all of them or for none.
+    fn check_shared(&self, event: &SharedEvent) -> Result<(), SendError> {
         event.check()?;
         if self.status == Status::Closed {
             return Err(SendError::Closed);
         }
-        let len = event.len(self.wire_id(self.session.next_id()));
-        let limit = self.config.max_message_size;
+        let (len, limit) = (event.longest(), self.config.max_message_size);
         if len > limit {
             return Err(SendError::TooLong { len, limit });
         }
-        Ok(len)
+        Ok(())
+    }
+
+    /// The length of the event's message if it is sent next.
+    fn next_len(&self, event: &SharedEvent) -> usize {
+        event.len(self.wire_id(self.session.next_id()))
     }
 
     fn send_shared(&mut self, event: &SharedEvent) {

@@ -62,6 +62,11 @@ fn events(engine: &mut Engine<u32>) -> Vec<Event<u32>> {
     std::iter::from_fn(|| engine.poll_event()).collect()
 }
 
+/// Whether nothing waits for the transport, or for room on the way to it.
+fn is_flushed(engine: &Engine<u32>) -> bool {
+    engine.outgoing.bytes() == 0 && engine.waiting.is_empty()
+}
+
 /// Whether there is a `Room` among the events, of which there may be no others.
 fn is_room(events: &[Event<u32>]) -> bool {
     assert!(

@@ -1,11 +1,11 @@
 //! Events that go to many, and wait for those who read slowly.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jstp_session::{Direction, SessionLimits};
 
-use super::{engine, engine_with, events, is_room, receive, sent};
-use crate::{Config, Engine, Event, Placement, SendError, SharedEvent};
+use super::{engine, engine_with, events, is_flushed, is_room, receive, sent};
+use crate::{Config, Engine, Event, Heartbeat, Placement, SendError, SharedEvent};
 
 fn event(number: u32) -> SharedEvent {
     SharedEvent::new("i", "e", &format!("[{number}]"))
@@ -52,6 +52,87 @@ fn a_shared_event_is_the_message_that_an_event_is() {
 }
 
 #[test]
+fn what_is_accepted_is_short_enough_whatever_its_id_will_be() {
+    let event = SharedEvent::new("i", "e", &format!("['{}']", "x".repeat(100)));
+    let longest = event.len(i64::MIN);
+    let now = Instant::now();
+    for (limit, fits) in [(longest, true), (longest - 1, false)] {
+        let config = Config::default().with_max_message_size(limit);
+        let mut server = engine(Direction::Server, config);
+        let refused = SendError::TooLong {
+            len: longest,
+            limit,
+        };
+        let queued = server.queue_shared(now, &event);
+        let emitted = server.emit_shared(now, &event);
+        if fits {
+            assert_eq!((queued, emitted), (Ok(Placement::Sent), Ok(())));
+        } else {
+            assert_eq!((queued, emitted), (Err(refused.clone()), Err(refused)));
+        }
+    }
+}
+
+#[test]
+fn an_answer_stays_behind_what_was_emitted_before_it() {
+    let mut server = engine(Direction::Server, Config::default());
+    receive(&mut server, "{call:[1,'i'],m:[]}").unwrap();
+    assert_eq!(queue(&mut server, 1), Ok(Placement::Sent));
+    assert!(server.callback_ok(1, "[]"));
+    assert_eq!(queue(&mut server, 2), Ok(Placement::Sent));
+    receive(&mut server, "{ping:[2]}").unwrap();
+    assert_eq!(
+        sent(&mut server),
+        [
+            "{event:[-1,'i'],e:[1]}",
+            "{callback:[1],ok:[]}",
+            "{event:[-2,'i'],e:[2]}",
+            "{pong:[2]}"
+        ]
+    );
+}
+
+#[test]
+fn what_is_sent_before_an_answer_is_asked_to_be_acknowledged() {
+    let config = Config::default().with_ping_after(1, usize::MAX);
+    let mut server = engine(Direction::Server, config);
+    receive(&mut server, "{call:[1,'i'],m:[]}").unwrap();
+    queue(&mut server, 1).unwrap();
+    server.callback_ok(1, "[]");
+    assert!(sent(&mut server).contains(&"{ping:[-2]}".to_owned()));
+}
+
+#[test]
+fn the_answer_to_a_handshake_comes_before_what_waits() {
+    let config = Config::default().with_max_outgoing_bytes(50);
+    let mut server = engine(Direction::Server, config);
+    for number in 1..=4 {
+        queue(&mut server, number).unwrap();
+    }
+    // Room that there is from then on is not used while the session is closed.
+    server.close();
+    server.detach();
+    assert_ne!(server.waiting_events(), 0);
+    server.resume_as_server(Instant::now(), 0);
+    let messages = sent(&mut server);
+    assert_eq!(messages[0], "{handshake:[0],ok:0}");
+    assert_eq!(messages[1], "{event:[-1,'i'],e:[1]}");
+}
+
+#[test]
+fn a_ping_that_goes_out_with_what_has_gathered_counts_against_a_dead_peer() {
+    let second = Duration::from_secs(1);
+    let heartbeat = Heartbeat::every(1000 * second).with_timeout(3 * second);
+    let mut config = Config::default().with_heartbeat(heartbeat);
+    config.ping_after_messages = 1;
+    let mut server = engine(Direction::Server, config);
+    let now = Instant::now();
+    server.queue_shared(now, &event(1)).unwrap();
+    sent(&mut server);
+    assert_eq!(server.poll_timeout(), Some(now + 3 * second));
+}
+
+#[test]
 fn what_waits_is_sent_in_order_as_soon_as_there_is_room() {
     let mut server = behind();
     assert_eq!(
@@ -82,7 +163,7 @@ fn what_gathers_for_the_next_transmit_has_its_room_and_its_place() {
     let now = Instant::now();
     assert_eq!(queue(&mut server, 1), Ok(Placement::Sent));
     assert_eq!(queue(&mut server, 2), Ok(Placement::Sent));
-    assert!(!server.is_flushed());
+    assert!(!is_flushed(&server));
     assert_eq!(server.session().buffered_count(), 0);
     server.emit(now, "i", "e", "[3]").unwrap();
     assert_eq!(queue(&mut server, 4), Ok(Placement::Sent));

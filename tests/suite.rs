@@ -7,6 +7,7 @@ mod certificates;
 mod suite {
     mod admitting;
     mod auth;
+    mod broadcasts;
     mod calls;
     mod encrypted;
     mod every_transport;

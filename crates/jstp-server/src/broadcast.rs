@@ -36,9 +36,9 @@ impl Server {
     /// Emits an event to all clients that are connected.
     ///
     /// It is serialized once. `Ok` means that every session has it, or was ended: no client goes on unaware
-    /// of having missed an event. (One that is closed on purpose meanwhile, by
-    /// [`Connection::close`] or a [`shutdown`](Self::shutdown), is no client any longer.) Each client gets events in the order in which they were emitted, those
-    /// emitted to it alone included.
+    /// of having missed an event. (One that is closed on purpose meanwhile, by [`Connection::close`] or a
+    /// [`shutdown`](Self::shutdown), is no client any longer.) Each client gets events in the order in which
+    /// they were emitted, those emitted to it alone included.
     ///
     /// Clients that are slow do not hold back others. When the session's buffer of one is full
     /// ([`ServerOptions::session_limits`](crate::ServerOptions::session_limits)), the event waits for it in
@@ -52,6 +52,9 @@ impl Server {
     /// Only clients whose lists are full are waited for, so that a server that emits more than its clients
     /// can take goes at their pace. A client that disconnects while one waits for its full list has its
     /// session ended as well, as nothing makes room until it comes back, if it does.
+    ///
+    /// A future that is dropped before it is done leaves the event with those clients that had it by then;
+    /// the others miss it, and go on. A session that was being ended is ended nevertheless.
     ///
     /// # Errors
     ///
@@ -127,7 +130,11 @@ impl Inner {
             }
             // By somebody who has it end, or store it.
             Err(SendError::Closed) => {}
-            Err(_) => self.end_slow(client).await,
+            Err(_) => {
+                let (server, client) = (self.clone(), client.clone());
+                let ending = async move { server.end_slow(&client).await };
+                self.to_the_end(ending).await;
+            }
         }
         if Self::was_too_slow(client) {
             Waited::Ended

@@ -1,21 +1,25 @@
-//! What has to be done from time to time: sessions expire, storages are purged.
+//! What has to be done from time to time: sessions expire, storages are purged, slow clients are ended.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use jstp_connection::lifecycle;
 use jstp_session::SessionStorageProvider;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::server::Inner;
+use crate::slow;
 use crate::store::guarded;
 
-/// Starts the housekeeping of a server; it ends when the server stops.
-pub(crate) fn start(server: &Arc<Inner>) {
+/// Starts the housekeeping of a server; it ends when the server stops. Gives the runtime that it is on.
+pub(crate) fn start(server: &Arc<Inner>) -> Handle {
     let weak = Arc::downgrade(server);
     tokio::spawn(until(server.subscribe_stop(), expire(weak.clone())));
-    tokio::spawn(until(server.subscribe_stop(), purge(weak)));
+    tokio::spawn(until(server.subscribe_stop(), purge(weak.clone())));
+    tokio::spawn(until(server.subscribe_stop(), slow::watch(weak)));
+    Handle::current()
 }
 
 async fn until(mut stop: watch::Receiver<bool>, work: impl Future<Output = ()>) {

@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use jstp_connection::{Connection, MemoryBudget, lifecycle};
 use jstp_session::SessionStorageProvider;
 use jstp_transport::{Accepted, Address, IntoListener, TransportOptions};
+use tokio::runtime::Handle as Runtime;
 use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::accept::{accept, admit};
@@ -60,7 +61,8 @@ pub(crate) struct Inner {
     applications: RwLock<Arc<ApplicationIndex>>,
     stop: watch::Sender<bool>,
     addresses: Mutex<Vec<Address>>,
-    housekeeping: OnceLock<()>,
+    /// What the housekeeping runs on.
+    runtime: OnceLock<Runtime>,
 }
 
 /// Makes a server of applications, of an index of them, or of [`ServerOptions`]. It does nothing
@@ -82,7 +84,7 @@ pub fn create_server(options: impl Into<ServerOptions>) -> Server {
                 applications: RwLock::new(Arc::new(options.applications.clone())),
                 stop: watch::Sender::new(false),
                 addresses: Mutex::default(),
-                housekeeping: OnceLock::new(),
+                runtime: OnceLock::new(),
                 options,
             }),
         }),
@@ -241,9 +243,11 @@ impl Server {
     }
 
     /// Ends a client's session for good: closes its connection and forgets the session, so that it
-    /// cannot be resumed.
+    /// cannot be resumed. That is done to its end even if the future is dropped once it was polled.
     pub async fn end_session(&self, client: &Connection) {
-        self.inner().forget(client).await;
+        let (inner, client) = (self.inner().clone(), client.clone());
+        let ending = async move { inner.forget(&client).await };
+        self.inner().to_the_end(ending).await;
     }
 
     /// Stops in an orderly way: takes no further connections and calls, lets running calls finish and
@@ -321,9 +325,19 @@ impl Inner {
         storages
     }
 
-    /// Starts the tasks that expire sessions, once.
+    /// Starts the housekeeping, once.
     fn keep_house(self: &Arc<Self>) {
-        self.housekeeping.get_or_init(|| housekeeping::start(self));
+        self.runtime.get_or_init(|| housekeeping::start(self));
+    }
+
+    /// Waits until something is done, which it will be whether this is waited for or not, and whatever it is
+    /// polled on.
+    pub(crate) async fn to_the_end(&self, work: impl Future<Output = ()> + Send + 'static) {
+        // Without it there is no client yet.
+        if let Some(runtime) = self.runtime.get() {
+            // Fails where the runtime is going down.
+            let _ = runtime.spawn(work).await;
+        }
     }
 
     /// Waits until no transport is left. Each has its own time to close, which has begun.

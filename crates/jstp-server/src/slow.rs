@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use jstp_connection::lifecycle::{self, Backlog};
 use jstp_connection::{Connection, WeakConnection};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::admit::Owner;
@@ -23,6 +24,8 @@ const TIMES_TOGETHER: u32 = 12;
 #[derive(Debug, Default)]
 pub(crate) struct SlowClients {
     clients: Mutex<HashMap<u64, SlowClient>>,
+    /// Wakes the one who watches over them.
+    entered: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -98,15 +101,16 @@ impl SlowClients {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Enters a client. True: it is the only one.
-    fn enter(&self, client: &Connection) -> bool {
+    /// Enters a client.
+    fn enter(&self, client: &Connection) {
         let mut clients = self.lock();
-        let alone = clients.is_empty();
+        if clients.is_empty() {
+            self.entered.notify_one();
+        }
         clients.entry(client.id()).or_insert_with(|| SlowClient {
             connection: client.downgrade(),
             pace: Pace::new(lifecycle::backlog(client), Instant::now()),
         });
-        alone
     }
 
     /// Forgets those that are no longer behind or have gone, and takes out those that are too slow. There are
@@ -140,36 +144,43 @@ struct Look {
     nobody_left: bool,
 }
 
-impl Inner {
-    /// Takes note of a client for whom events wait. The first of them starts a task that watches over all,
-    /// as long as there are some.
-    pub(crate) fn is_behind(self: &Arc<Self>, client: &Connection) {
-        if !self.slow.enter(client) {
-            return;
-        }
-        let server = Arc::downgrade(self);
-        let limit = self.options.slow_client_timeout;
-        tokio::spawn(async move {
-            loop {
-                tokio::time::sleep((limit / LOOKS).max(Duration::from_millis(1))).await;
-                let Some(server) = server.upgrade() else {
-                    return;
-                };
-                let look = server.slow.look(server.registry.client_count(), limit);
-                for client in look.too_slow {
-                    let server = server.clone();
-                    // A client that takes nothing is slow to close, too.
-                    tokio::spawn(async move { server.end_slow(&client).await });
-                }
-                if look.nobody_left {
-                    return;
-                }
+/// Watches over the clients that are behind, while there are some, and ends those that are too slow.
+pub(crate) async fn watch(server: Weak<Inner>) {
+    let Some((entered, limit)) = server.upgrade().map(|server| {
+        let limit = server.options.slow_client_timeout;
+        (server.slow.entered.clone(), limit)
+    }) else {
+        return;
+    };
+    let interval = (limit / LOOKS).max(Duration::from_millis(1));
+    loop {
+        entered.notified().await;
+        loop {
+            tokio::time::sleep(interval).await;
+            let Some(server) = server.upgrade() else {
+                return;
+            };
+            let look = server.slow.look(server.registry.client_count(), limit);
+            for client in look.too_slow {
+                let server = server.clone();
+                // A client that takes nothing is slow to close, too.
+                tokio::spawn(async move { server.end_slow(&client).await });
             }
-        });
+            if look.nobody_left {
+                break;
+            }
+        }
+    }
+}
+
+impl Inner {
+    /// Takes note of a client for whom events wait.
+    pub(crate) fn is_behind(&self, client: &Connection) {
+        self.slow.enter(client);
     }
 
     /// Goes on watching over a client that has come back.
-    pub(crate) fn has_resumed(self: &Arc<Self>, client: &Connection) {
+    pub(crate) fn has_resumed(&self, client: &Connection) {
         if lifecycle::backlog(client).waiting > 0 {
             self.is_behind(client);
         }

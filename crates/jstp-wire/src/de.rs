@@ -15,7 +15,7 @@ use crate::base64;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::DEFAULT_MAX_DEPTH;
 use crate::scan::{Num, Scanner, Str};
-use crate::value::{self, Value};
+use crate::value;
 
 /// Reads one value from `text`.
 ///
@@ -209,8 +209,8 @@ impl<'de> Deserializer<'de> {
         Ok(self.scanner.slice(start, self.scanner.position()))
     }
 
-    /// Builds the value at the position.
-    fn value(&mut self) -> Result<Value> {
+    /// Builds the value at the position and hands it over.
+    fn value(&mut self) -> Result<()> {
         let result = value::read(&mut self.scanner, &mut self.scratch, self.remaining_depth);
         self.limited(result)
     }

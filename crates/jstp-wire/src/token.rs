@@ -31,6 +31,12 @@ thread_local! {
     static HANDED_OVER: Cell<ManuallyDrop<Value>> = const { Cell::new(ManuallyDrop::new(Value::Undefined)) };
 }
 
+/// Hands a value over, to be taken from its marker.
+#[inline]
+pub(crate) fn hand_over(value: ManuallyDrop<Value>) {
+    HANDED_OVER.set(value);
+}
+
 /// What the deserializer gives a visitor that asked by one of the names: the name and a text.
 pub(crate) struct Marker<'de> {
     name: &'static str,
@@ -50,9 +56,9 @@ impl<'de> Marker<'de> {
         Self { name: RAW, text }
     }
 
-    /// A value, to be opened at once.
-    pub(crate) fn value(value: Value) -> Self {
-        HANDED_OVER.set(ManuallyDrop::new(value));
+    /// The value that was handed over, to be opened at once.
+    #[inline]
+    pub(crate) fn value() -> Self {
         Self {
             name: VALUE,
             text: "",

@@ -118,13 +118,13 @@ pub(crate) const fn first(mask: u64) -> usize {
     mask.trailing_zeros() as usize / 8
 }
 
-/// The mask without the marks from the place `count` on.
+/// The word or mask without the bytes or marks from the place `count` on.
 #[inline]
-pub(crate) const fn within(mask: u64, count: usize) -> u64 {
+pub(crate) const fn within(word: u64, count: usize) -> u64 {
     if count < LENGTH {
-        mask & !(u64::MAX << (8 * count))
+        word & !(u64::MAX << (8 * count))
     } else {
-        mask
+        word
     }
 }
 

@@ -119,8 +119,8 @@ impl<'de> de::Deserializer<'de> for &mut Deserializer<'de> {
         match (name, first) {
             (token::VALUE, _) | (token::OBJECT, Some(b'{')) => {
                 let start = self.scanner.position();
-                let value = self.value()?;
-                self.located(start, visitor.visit_enum(Marker::value(value)))
+                self.value()?;
+                self.located(start, visitor.visit_enum(Marker::value()))
             }
             (token::OBJECT, _) => self.any(visitor),
             (token::UNDEFINED, Some(b'u')) => self.word("undefined", visitor, |visitor| {

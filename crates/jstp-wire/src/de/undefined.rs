@@ -1,5 +1,7 @@
 //! The holes of arrays.
 
+use std::mem::ManuallyDrop;
+
 use serde::de::{self, Visitor};
 use serde::forward_to_deserialize_any;
 
@@ -28,7 +30,10 @@ impl<'de> de::Deserializer<'de> for Deserializer {
     ) -> Result<V::Value> {
         match name {
             token::UNDEFINED => visitor.visit_enum(Marker::undefined()),
-            token::VALUE => visitor.visit_enum(Marker::value(Value::Undefined)),
+            token::VALUE => {
+                token::hand_over(ManuallyDrop::new(Value::Undefined));
+                visitor.visit_enum(Marker::value())
+            }
             token::RAW => visitor.visit_enum(Marker::raw("undefined")),
             _ => visitor.visit_newtype_struct(self),
         }

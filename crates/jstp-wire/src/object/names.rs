@@ -89,6 +89,11 @@ impl NameList {
         self.ends.len()
     }
 
+    /// About how many bytes of memory the list takes.
+    pub(crate) fn size(&self) -> usize {
+        size_of::<Names>() + self.text.len() + size_of_val(self.ends.as_slice())
+    }
+
     /// For how many bytes of names there is room.
     #[cfg(test)]
     pub(crate) fn capacity(&self) -> usize {
@@ -154,7 +159,7 @@ impl NameList {
         self.ends.shrink_to(names);
     }
 
-    pub(super) fn iter(&self) -> NameIter<'_> {
+    pub(crate) fn iter(&self) -> NameIter<'_> {
         self.tail(0).iter()
     }
 
@@ -218,10 +223,6 @@ pub(crate) struct NameSlice<'a> {
 impl<'a> NameSlice<'a> {
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.ends.is_empty()
     }
 
     /// All names, one behind the other.

@@ -5,6 +5,7 @@ use super::table::{self, NAME_PART, NAME_START};
 use super::{Scanner, Str};
 use crate::error::Result;
 use crate::float;
+use crate::words;
 
 const EXPECTED: &str = "expected a member name";
 
@@ -31,6 +32,28 @@ impl<'a> Scanner<'a> {
                 Ok(Str::Scratch)
             }
         }
+    }
+
+    /// Moves over the key at the position if it is a known identifier with a colon or its quote right behind it.
+    ///
+    /// `is_known` is asked about the bytes before the first colon, or between quotes, and gets the first eight of
+    /// them as a word. They may be anything, as they need not be looked at once they are known.
+    #[inline]
+    pub(crate) fn known_key(&mut self, is_known: impl FnOnce(&'a [u8], u64) -> bool) -> bool {
+        let (start, end) = match self.peek() {
+            Some(quote @ (b'\'' | b'"')) => (1, quote),
+            _ => (0, b':'),
+        };
+        let ends = words::repeat(end);
+        let bytes = self.rest_bytes().get(start..).unwrap_or_default();
+        let length = words::unmarked(bytes, |word| words::same(word, ends));
+        let first = words::within(words::load(bytes), length);
+        let name = bytes.get(..length).unwrap_or_default();
+        let found = bytes.get(length) == Some(&end) && is_known(name, first);
+        if found {
+            self.position += start + length + start;
+        }
+        found
     }
 
     /// Moves over the key at the position.

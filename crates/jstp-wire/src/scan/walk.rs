@@ -17,11 +17,11 @@ pub(crate) trait Visit {
     /// Is told of a hole of an array.
     fn hole(&mut self);
 
-    /// Is told that a container begins.
-    fn open(&mut self);
+    /// Is told that a container of this kind begins.
+    fn open(&mut self, container: Container);
 
-    /// Is told that the innermost container ends, which is one of this kind.
-    fn close(&mut self, container: Container);
+    /// Is told that the innermost container ends; gives the kind of the one around it, if there is one.
+    fn close(&mut self) -> Option<Container>;
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,64 +42,54 @@ impl Scanner<'_> {
     /// Moves over the value at the position, which may nest `max_depth` levels of containers, and shows
     /// `visit` what is in it.
     pub(crate) fn walk(&mut self, max_depth: usize, visit: &mut impl Visit) -> Result<()> {
-        let mut nesting = Nesting::default();
+        let mut innermost = None;
+        let mut remaining_depth = max_depth;
         let mut first = self.peek();
         loop {
-            let mut opened = true;
-            match first {
-                Some(b'{') => self.open(Container::Object, max_depth, &mut nesting)?,
-                Some(b'[') => self.open(Container::Array, max_depth, &mut nesting)?,
-                Some(b'u') if nesting.innermost == Some(Container::Object) => {
+            let opened = match first {
+                Some(b'{') => Some(Container::Object),
+                Some(b'[') => Some(Container::Array),
+                Some(b'u') if innermost == Some(Container::Object) => {
                     self.word("undefined")?;
                     visit.absent();
-                    opened = false;
+                    None
                 }
                 _ => {
                     visit.scalar(self, first)?;
-                    opened = false;
+                    None
                 }
-            }
-            if opened {
-                visit.open();
+            };
+            if let Some(container) = opened {
+                let Some(remaining) = remaining_depth.checked_sub(1) else {
+                    return Err(Error::too_deep(self.text, self.position, max_depth));
+                };
+                remaining_depth = remaining;
+                self.bump();
+                visit.open(container);
+                innermost = opened;
             }
             // Goes on to the next value, out of the containers that end before it.
+            let mut behind_value = opened.is_none();
             first = loop {
-                let Some(container) = nesting.innermost else {
-                    return Ok(());
-                };
-                let next = match container {
-                    Container::Object => self.next_member(opened, visit)?,
-                    Container::Array => self.next_element(opened, visit)?,
+                let next = match innermost {
+                    Some(Container::Object) => self.next_member(behind_value, visit)?,
+                    Some(Container::Array) => self.next_element(behind_value, visit)?,
+                    None => return Ok(()),
                 };
                 if let Next::Value(first) = next {
                     break first;
                 }
-                visit.close(container);
-                nesting.pop();
-                opened = false;
+                innermost = visit.close();
+                remaining_depth += 1;
+                behind_value = true;
             };
         }
     }
 
-    #[inline]
-    fn open(
-        &mut self,
-        container: Container,
-        max_depth: usize,
-        nesting: &mut Nesting,
-    ) -> Result<()> {
-        if nesting.depth >= max_depth {
-            return Err(Error::too_deep(self.text, self.position, max_depth));
-        }
-        self.bump();
-        nesting.push(container);
-        Ok(())
-    }
-
     /// Moves to the value of the next member, or over the closing brace.
     #[inline]
-    fn next_member(&mut self, opened: bool, visit: &mut impl Visit) -> Result<Next> {
-        let first = self.next_token(!opened, b'}', "expected `,` or `}`")?;
+    fn next_member(&mut self, behind_value: bool, visit: &mut impl Visit) -> Result<Next> {
+        let first = self.next_token(behind_value, b'}', "expected `,` or `}`")?;
         if first == Some(b'}') {
             self.bump();
             return Ok(Next::End);
@@ -110,8 +100,7 @@ impl Scanner<'_> {
 
     /// Moves over holes to the next element, or over the closing bracket.
     #[inline]
-    fn next_element(&mut self, opened: bool, visit: &mut impl Visit) -> Result<Next> {
-        let mut behind_value = !opened;
+    fn next_element(&mut self, mut behind_value: bool, visit: &mut impl Visit) -> Result<Next> {
         loop {
             let first = self.next_token(behind_value, b']', "expected `,` or `]`")?;
             match first {
@@ -133,52 +122,36 @@ impl Scanner<'_> {
     #[inline]
     pub(crate) fn skip_value(&mut self, max_depth: usize) -> Result<()> {
         match self.peek() {
-            Some(b'{' | b'[') => self.walk(max_depth, &mut Skip),
+            Some(b'{' | b'[') => self.walk(max_depth, &mut Skip::default()),
             // Most values need no walk.
-            first => Skip.scalar(self, first),
+            first => self.skip_scalar(first),
+        }
+    }
+
+    /// Moves over the value at the position, which is no container and starts with `first`.
+    #[inline]
+    fn skip_scalar(&mut self, first: Option<u8>) -> Result<()> {
+        match first {
+            Some(b'\'' | b'"') => self.skip_string(),
+            Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'I' | b'N') => self.skip_number(),
+            Some(b'n') => self.word("null"),
+            Some(b't') => self.word("true"),
+            Some(b'f') => self.word("false"),
+            Some(b'u') => self.word("undefined"),
+            _ => Err(self.unexpected("expected a value")),
         }
     }
 }
 
-/// The containers around a position: a bit for each level, set for objects.
+/// Visits nothing, and only keeps in mind which containers there are: a bit for each, set for objects.
 ///
 /// The innermost 64 levels are in `bits`; more go to `outer`, which allocates only then.
 #[derive(Default)]
-struct Nesting {
-    innermost: Option<Container>,
+struct Skip {
     bits: u64,
     outer: Vec<u64>,
     depth: usize,
 }
-
-impl Nesting {
-    #[inline]
-    fn push(&mut self, container: Container) {
-        if self.depth != 0 && self.depth.is_multiple_of(64) {
-            self.outer.push(self.bits);
-        }
-        self.bits = self.bits << 1 | u64::from(container == Container::Object);
-        self.depth += 1;
-        self.innermost = Some(container);
-    }
-
-    #[inline]
-    fn pop(&mut self) {
-        self.depth -= 1;
-        self.bits >>= 1;
-        if self.depth != 0 && self.depth.is_multiple_of(64) {
-            self.bits = self.outer.pop().unwrap_or_default();
-        }
-        self.innermost = match (self.depth, self.bits & 1) {
-            (0, _) => None,
-            (_, 0) => Some(Container::Array),
-            _ => Some(Container::Object),
-        };
-    }
-}
-
-/// Visits nothing.
-struct Skip;
 
 impl Visit for Skip {
     #[inline]
@@ -188,22 +161,33 @@ impl Visit for Skip {
 
     #[inline]
     fn scalar(&mut self, scanner: &mut Scanner<'_>, first: Option<u8>) -> Result<()> {
-        match first {
-            Some(b'\'' | b'"') => scanner.skip_string(),
-            Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'I' | b'N') => scanner.skip_number(),
-            Some(b'n') => scanner.word("null"),
-            Some(b't') => scanner.word("true"),
-            Some(b'f') => scanner.word("false"),
-            Some(b'u') => scanner.word("undefined"),
-            _ => Err(scanner.unexpected("expected a value")),
-        }
+        scanner.skip_scalar(first)
     }
 
     fn absent(&mut self) {}
 
     fn hole(&mut self) {}
 
-    fn open(&mut self) {}
+    #[inline]
+    fn open(&mut self, container: Container) {
+        if self.depth != 0 && self.depth.is_multiple_of(64) {
+            self.outer.push(self.bits);
+        }
+        self.bits = self.bits << 1 | u64::from(container == Container::Object);
+        self.depth += 1;
+    }
 
-    fn close(&mut self, _: Container) {}
+    #[inline]
+    fn close(&mut self) -> Option<Container> {
+        self.depth -= 1;
+        self.bits >>= 1;
+        if self.depth != 0 && self.depth.is_multiple_of(64) {
+            self.bits = self.outer.pop().unwrap_or_default();
+        }
+        match (self.depth, self.bits & 1) {
+            (0, _) => None,
+            (_, 0) => Some(Container::Array),
+            _ => Some(Container::Object),
+        }
+    }
 }

@@ -1,11 +1,15 @@
 //! Building values.
 
 use std::cell::Cell;
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
 
-use super::Value;
-use super::known::KnownNames;
-use crate::object::{NameList, Object};
+use super::known::{KnownNames, Path};
+use super::{Value, distinct};
+use crate::error::Result;
+use crate::object::{NameList, Names, Object};
 use crate::scan::Container;
+use crate::token;
 
 /// From how many elements or members on a container takes those that wait on the stack before it has them all.
 ///
@@ -29,110 +33,190 @@ thread_local! {
 /// That is faster than to return values, which are moved from one function to the next then. A thread keeps its
 /// builder, so that small values need no memory but their own.
 pub(super) struct Builder {
-    values: Vec<Value>,
-    /// The names of members of open objects.
-    names: NameList,
+    /// Nothing here is dropped by itself: a value that would have to be where its being pushed may fail could not
+    /// be written straight to its place.
+    values: Vec<ManuallyDrop<Value>>,
     /// The open containers, the innermost one last.
     open: Vec<Open>,
+    known: KnownNames,
+    /// The names of objects that are not known.
+    names: NameList,
     /// Containers that have begun to take values, and how many others are around each.
     begun: Vec<(usize, Value)>,
-    known: KnownNames,
 }
 
-/// Where the values and names of a container begin on the stacks.
-#[derive(Clone, Copy, Default)]
+/// An open container.
+#[derive(Clone, Copy)]
 struct Open {
+    container: Container,
+    names: OpenNames,
+    /// Where its values begin on the stack.
     first_value: usize,
-    first_name: usize,
+}
+
+/// The names of an open object.
+#[derive(Clone, Copy)]
+enum OpenNames {
+    Known(Path),
+    /// In the list, from here on.
+    Listed(usize),
 }
 
 impl Default for Builder {
     fn default() -> Self {
         Self {
             values: Vec::with_capacity(FIRST_CAPACITY),
-            names: NameList::default(),
             open: Vec::new(),
-            begun: Vec::new(),
             known: KnownNames::default(),
+            names: NameList::default(),
+            begun: Vec::new(),
         }
     }
 }
 
 impl Builder {
-    /// Has `build` put a value on the stack of the thread, and takes it from there.
-    pub(super) fn lend<E>(build: impl FnOnce(&mut Self) -> Result<(), E>) -> Result<Value, E> {
+    /// Has `build` put a value on the stack of the thread, and hands it over from there.
+    pub(super) fn lend(build: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         // There is none while it is lent, nor where the thread is ending.
         let spare = SPARE.try_with(Cell::take).ok().flatten();
         let mut builder = spare.unwrap_or_default();
-        let result = build(&mut builder).map(|()| builder.values.pop().unwrap_or_default());
-        builder.clear();
+        let result = build(&mut builder);
+        if result.is_ok() {
+            token::hand_over(builder.values.pop().unwrap_or_default());
+        } else {
+            builder.clear();
+        }
+        builder.shrink();
         let _ = SPARE.try_with(|spare| spare.set(Some(builder)));
         result
     }
 
-    /// Removes what an error left, and memory that is too much to keep.
+    /// Removes what an error left.
+    #[cold]
     fn clear(&mut self) {
-        self.values.clear();
-        self.values.shrink_to(KEPT);
-        self.names.truncate(0);
-        self.names.shrink_to(KEPT_BYTES, KEPT);
+        drop(self.take_values(0));
         self.open.clear();
+        self.names.truncate(0);
+        self.begun.clear();
+    }
+
+    /// Gives back memory that is too much to keep.
+    #[inline]
+    fn shrink(&mut self) {
+        self.values.shrink_to(KEPT);
         self.open.shrink_to(KEPT);
-        self.begun = Vec::new();
+        self.names.shrink_to(KEPT_BYTES, KEPT);
+        self.begun.shrink_to(KEPT);
+        self.known.make_room();
     }
 
     #[inline]
     pub(super) fn push(&mut self, value: Value) {
+        let value = ManuallyDrop::new(value);
         if self.values.len() == self.values.capacity() {
             self.make_room();
         }
         self.values.push(value);
     }
 
+    /// Adds a name of which `first` are the first eight bytes, if it is one that is known here.
     #[inline]
+    pub(super) fn push_known_name(&mut self, name: &[u8], first: u64) -> bool {
+        let Some(OpenNames::Known(path)) = self.open.last_mut().map(|open| &mut open.names) else {
+            return false;
+        };
+        let Some(next) = self.known.follow_plain(*path, name, first) else {
+            return false;
+        };
+        *path = next;
+        true
+    }
+
     pub(super) fn push_name(&mut self, name: &str) {
+        let Some(open) = self.open.last_mut() else {
+            return;
+        };
+        if let OpenNames::Known(path) = open.names {
+            if let Some(path) = self.known.follow_or_learn(path, name) {
+                open.names = OpenNames::Known(path);
+                return;
+            }
+            open.names = OpenNames::Listed(self.names.len());
+            self.known.push_to(path, &mut self.names);
+        }
         self.names.push(name);
     }
 
     /// Removes the name whose value has not been pushed.
     pub(super) fn pop_name(&mut self) {
-        self.names.truncate(self.names.len() - 1);
+        match self.open.last_mut().map(|open| &mut open.names) {
+            Some(OpenNames::Known(path)) => *path = self.known.before(*path),
+            _ => self.names.truncate(self.names.len() - 1),
+        }
     }
 
     #[inline]
-    pub(super) fn open(&mut self) {
+    pub(super) fn open(&mut self, container: Container) {
         self.open.push(Open {
+            container,
+            names: OpenNames::Known(Path::default()),
             first_value: self.values.len(),
-            first_name: self.names.len(),
         });
     }
 
+    /// Ends the innermost container; gives the kind of the one around it.
     #[inline]
-    pub(super) fn close(&mut self, container: Container) {
-        let open = self.open.pop().unwrap_or_default();
-        let value = match (self.begun.last(), container) {
-            (Some((depth, _)), _) if *depth == self.open.len() => self.finish(open),
-            (_, Container::Array) => Value::Array(self.values.split_off(open.first_value)),
-            (_, Container::Object) => Value::Object(self.object(open)),
-        };
-        self.push(value);
+    pub(super) fn close(&mut self) -> Option<Container> {
+        let open = self.open.pop()?;
+        if (self.begun.last()).is_some_and(|(begun, _)| *begun == self.open.len()) {
+            let value = self.take_waiting(open, self.open.len());
+            self.push(value);
+        } else if open.container == Container::Array {
+            let elements = self.take_values(open.first_value);
+            self.push(Value::Array(elements));
+        } else {
+            self.close_object(open);
+        }
+        Some(self.open.last()?.container)
     }
 
     #[inline]
-    fn object(&mut self, open: Open) -> Object {
-        let names = self.names.tail(open.first_name);
-        if names.is_empty() {
-            return Object::new();
+    fn close_object(&mut self, open: Open) {
+        let OpenNames::Known(path) = open.names else {
+            let object = self.listed_object(open);
+            return self.push(Value::Object(object));
+        };
+        if let Some(names) = self.known.list(path) {
+            let values = self.take_values(open.first_value);
+            self.push(Value::Object(Object::of(names, values)));
+        } else {
+            self.push(Value::Object(Object::new()));
         }
-        let object = if let Some(names) = self.known.share(names) {
-            Object::of(names, self.values.split_off(open.first_value))
+    }
+
+    /// Takes the values from the position on off the stack.
+    #[inline]
+    fn take_values(&mut self, first: usize) -> Vec<Value> {
+        let values = self.values.split_off(first);
+        values.into_iter().map(ManuallyDrop::into_inner).collect()
+    }
+
+    #[cold]
+    fn listed_object(&mut self, open: Open) -> Object {
+        let OpenNames::Listed(first) = open.names else {
+            return Object::new();
+        };
+        let names = self.names.tail(first);
+        let object = if distinct::are_distinct(names) {
+            let names = Arc::new(Names::of(names.to_list()));
+            Object::of(names, self.take_values(open.first_value))
         } else {
             let values = self.values.drain(open.first_value..);
             let mut object = Object::with_capacity(values.len());
-            object.extend_names(names, values);
+            object.extend_names(names, values.map(ManuallyDrop::into_inner));
             object
         };
-        self.names.truncate(open.first_name);
+        self.names.truncate(first);
         object
     }
 
@@ -141,35 +225,35 @@ impl Builder {
     fn make_room(&mut self) {
         match self.open.last() {
             Some(&open) if self.values.len() - open.first_value >= MAX_WAITING => {
-                let begun = self.take_waiting(open, self.open.len() - 1);
-                self.begun.push((self.open.len() - 1, begun));
+                let depth = self.open.len() - 1;
+                let begun = self.take_waiting(open, depth);
+                self.begun.push((depth, begun));
             }
             _ => self.values.reserve(FIRST_CAPACITY),
         }
     }
 
+    /// A container with all that it has so far; so many others are around it.
     #[cold]
-    fn finish(&mut self, open: Open) -> Value {
-        self.take_waiting(open, self.open.len())
-    }
-
-    /// The innermost container with all that it has so far; so many others are around it.
     fn take_waiting(&mut self, open: Open, depth: usize) -> Value {
-        let is_object = self.names.len() > open.first_name;
         let begun = self.begun.pop_if(|(begun, _)| *begun == depth);
-        let mut container = match begun {
-            Some((_, container)) => container,
-            None if is_object => Value::Object(Object::new()),
-            None => Value::Array(Vec::new()),
+        let mut container = match (begun, open.container) {
+            (Some((_, container)), _) => container,
+            (None, Container::Object) => Value::Object(Object::new()),
+            (None, Container::Array) => Value::Array(Vec::new()),
         };
-        let values = self.values.drain(open.first_value..);
-        match &mut container {
-            Value::Array(elements) => elements.extend(values),
-            Value::Object(object) => {
-                // The last name may still be without a value.
+        let values = self
+            .values
+            .drain(open.first_value..)
+            .map(ManuallyDrop::into_inner);
+        match (&mut container, open.names) {
+            (Value::Array(elements), _) => elements.extend(values),
+            // Of more names than paths have.
+            (Value::Object(object), OpenNames::Listed(first)) => {
+                // The last one may still be without a value.
                 let count = values.len();
-                object.extend_names(self.names.tail(open.first_name), values);
-                self.names.remove(open.first_name, count);
+                object.extend_names(self.names.tail(first), values);
+                self.names.remove(first, count);
             }
             _ => {}
         }

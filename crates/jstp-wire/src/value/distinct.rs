@@ -6,18 +6,30 @@ use crate::words;
 /// More names are not looked at.
 const MAX_NAMES: usize = 64;
 
+/// A bit for each fingerprint, six bits long, that one of some names has.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Fingerprints(u64);
+
+impl Fingerprints {
+    /// Adds that of `name`; whether it is new, so that the name is none of those before.
+    pub(super) fn add(&mut self, name: &str) -> bool {
+        let mark = 1 << fingerprint(name.as_bytes());
+        let is_new = self.0 & mark == 0;
+        self.0 |= mark;
+        is_new
+    }
+}
+
 /// Whether there are at most 64 names, none of which repeats.
 ///
-/// A name is compared with those before it only if one of them has the same fingerprint of six bits.
+/// A name is compared with those before it only if one of them has the same fingerprint.
 pub(super) fn are_distinct(names: NameSlice<'_>) -> bool {
-    let mut seen: u64 = 0;
+    let mut seen = Fingerprints::default();
     names.len() <= MAX_NAMES
-        && names.iter().enumerate().all(|(at, name)| {
-            let mark = 1 << fingerprint(name.as_bytes());
-            let is_new = seen & mark == 0 || names.iter().take(at).all(|other| other != name);
-            seen |= mark;
-            is_new
-        })
+        && names
+            .iter()
+            .enumerate()
+            .all(|(at, name)| seen.add(name) || names.iter().take(at).all(|other| other != name))
 }
 
 /// A number below 64 that depends on the first and the last eight bytes and on the length.

@@ -6,14 +6,14 @@ use crate::error::Result;
 use crate::number::Number;
 use crate::scan::{Container, Scanner, Str, Visit};
 
-/// Reads the value at the position, which may nest `max_depth` levels of containers.
+/// Reads the value at the position, which may nest `max_depth` levels of containers, and hands it over.
 ///
 /// Strings with escapes are decoded in `scratch`.
 pub(crate) fn read(
     scanner: &mut Scanner<'_>,
     scratch: &mut String,
     max_depth: usize,
-) -> Result<Value> {
+) -> Result<()> {
     Builder::lend(|builder| scanner.walk(max_depth, &mut Reader { builder, scratch }))
 }
 
@@ -25,11 +25,10 @@ struct Reader<'a> {
 impl Visit for Reader<'_> {
     #[inline]
     fn name(&mut self, scanner: &mut Scanner<'_>) -> Result<()> {
-        match scanner.key(self.scratch)? {
-            Str::Borrowed(name) => self.builder.push_name(name),
-            Str::Scratch => self.builder.push_name(self.scratch),
+        if scanner.known_key(|name, first| self.builder.push_known_name(name, first)) {
+            return Ok(());
         }
-        Ok(())
+        self.unknown_name(scanner)
     }
 
     fn absent(&mut self) {
@@ -38,17 +37,17 @@ impl Visit for Reader<'_> {
 
     #[inline]
     fn scalar(&mut self, scanner: &mut Scanner<'_>, first: Option<u8>) -> Result<()> {
-        let value = match first {
-            Some(b'\'' | b'"') => Value::String(match scanner.string(self.scratch)? {
-                Str::Borrowed(text) => text.to_owned(),
-                Str::Scratch => self.scratch.clone(),
-            }),
+        match first {
+            Some(b'\'' | b'"') => match scanner.string(self.scratch)? {
+                Str::Borrowed(text) => self.builder.push(Value::String(text.to_owned())),
+                Str::Scratch => self.builder.push(Value::String(self.scratch.clone())),
+            },
             Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'I' | b'N') => {
-                Value::Number(Number::from(scanner.number()?))
+                let number = Number::from(scanner.number()?);
+                self.builder.push(Value::Number(number));
             }
-            _ => word(scanner, first)?,
-        };
-        self.builder.push(value);
+            _ => self.builder.push(word(scanner, first)?),
+        }
         Ok(())
     }
 
@@ -57,13 +56,24 @@ impl Visit for Reader<'_> {
     }
 
     #[inline]
-    fn open(&mut self) {
-        self.builder.open();
+    fn open(&mut self, container: Container) {
+        self.builder.open(container);
     }
 
     #[inline]
-    fn close(&mut self, container: Container) {
-        self.builder.close(container);
+    fn close(&mut self) -> Option<Container> {
+        self.builder.close()
+    }
+}
+
+impl Reader<'_> {
+    #[inline(never)]
+    fn unknown_name(&mut self, scanner: &mut Scanner<'_>) -> Result<()> {
+        match scanner.key(self.scratch)? {
+            Str::Borrowed(name) => self.builder.push_name(name),
+            Str::Scratch => self.builder.push_name(self.scratch),
+        }
+        Ok(())
     }
 }
 

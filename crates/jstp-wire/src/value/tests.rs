@@ -49,6 +49,49 @@ fn objects_that_were_read_do_not_change_with_others_of_their_names() {
 }
 
 #[test]
+fn names_are_read_alike_however_often_they_were_met() {
+    let texts = [
+        ("{a:1,long_name_2:2}", "{a:1,long_name_2:2}"),
+        (r#"{"a" : 1 , 'long_name_2' : 2}"#, "{a:1,long_name_2:2}"),
+        (r#"{a/* : */:1,"long_name_2":2}"#, "{a:1,long_name_2:2}"),
+        (
+            r#"{"a b":1,"'a'":2,'"a"':3,'a"':4}"#,
+            r#"{'a b':1,'\'a\'':2,'\"a\"':3,'a\"':4}"#,
+        ),
+        (
+            r#"{'a\\nb':1,"a\nb":2,'\x61':3}"#,
+            r"{'a\\nb':1,'a\nb':2,a:3}",
+        ),
+        ("{1:1,'1.0':2,1.0:3}", "{'1':3,'1.0':2}"),
+        ("{a:undefined,b:1,a:2}", "{b:1,a:2}"),
+        ("{a:1,a:undefined,a:2}", "{a:2}"),
+    ];
+    for _ in 0..3 {
+        for (text, written) in texts {
+            let value: Value = crate::from_str(text).unwrap();
+            assert_eq!(value.to_string(), written, "{text}");
+        }
+        for text in [
+            "{a b:1}",
+            "{a",
+            "{'a",
+            "{\"a",
+            "{a\"",
+            "{'a':1,'a'",
+            "{'a\nb':1}",
+            "{1a:1}",
+        ] {
+            assert!(crate::from_str::<Value>(text).is_err(), "{text}");
+        }
+    }
+    let error = crate::from_str::<Value>("{\"a").unwrap_err();
+    assert_eq!(
+        (error.kind(), error.offset()),
+        (ErrorKind::UnexpectedEnd, Some(3))
+    );
+}
+
+#[test]
 fn containers_of_any_size_are_read() {
     for count in [1, 64, 65, 1023, 1024, 1025, 5000] {
         let array: Value = (0..count).collect();

@@ -1,38 +1,65 @@
 //! Floating-point numbers as ECMAScript writes them.
 
-use std::ops::Range;
+use std::ops::RangeInclusive;
 
-/// Below it the exact text of an integer is its shortest one as well.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+/// Above the bits of the fraction is the exponent of two, biased.
+const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
+/// The exponent with which the last bit counts one.
+const INTEGRAL: u32 = 1023 + FRACTION_BITS;
+/// From 2^-16 up to 2^53, fractions are written without an exponent, by ECMAScript and by zmij, and the exact text of
+/// an integer is its shortest one.
+const PLAIN: RangeInclusive<u32> = 1023 - 16..=INTEGRAL;
 
-/// Where fractions are written without an exponent, by ECMAScript and by zmij.
-const PLAIN: Range<f64> = 1e-5..EXACT;
+/// The text of one number.
+pub(crate) struct Digits {
+    integer: itoa::Buffer,
+    fraction: zmij::Buffer,
+}
+
+impl Digits {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Self {
+            integer: itoa::Buffer::new(),
+            fraction: zmij::Buffer::new(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn of_integer(&mut self, value: impl itoa::Integer) -> &str {
+        self.integer.format(value)
+    }
+
+    /// The shortest form of ECMAScript, if it is that of an integer or has a point and no exponent.
+    #[inline]
+    pub(crate) fn of_float(&mut self, value: f64) -> Option<&str> {
+        let bits = value.to_bits();
+        let exponent = (bits >> FRACTION_BITS) as u32 & 0x7ff;
+        if !PLAIN.contains(&exponent) {
+            return (bits == 0).then_some("0");
+        }
+        let last_bit = (bits | 1 << FRACTION_BITS).trailing_zeros();
+        if exponent + last_bit < INTEGRAL {
+            return Some(self.fraction.format_finite(value));
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "an integer below 2^53")]
+        let integer = value as i64;
+        Some(self.integer.format(integer))
+    }
+}
 
 /// Appends `value` in the shortest form of ECMAScript, but with the sign of a zero.
 #[inline]
 pub(crate) fn push_f64(out: &mut String, value: f64) {
-    #[expect(clippy::cast_possible_truncation, reason = "compared with its origin")]
-    let integer = value as i64;
-    #[expect(clippy::cast_precision_loss, reason = "exact below the bound")]
-    let is_integer = value.abs() < EXACT && (integer as f64).to_bits() == value.to_bits();
-    if is_integer {
-        // Faster than the general way, and common where all numbers are floats.
-        out.push_str(itoa::Buffer::new().format(integer));
-    } else if PLAIN.contains(&value.abs()) {
-        push_fraction(out, value);
-    } else {
-        push_any(out, value);
+    match Digits::new().of_float(value) {
+        Some(text) => out.push_str(text),
+        None => push_any(out, value),
     }
 }
 
 /// Appends `value`, like [`push_f64`], with the digits that tell it from all other `f32`.
 pub(crate) fn push_f32(out: &mut String, value: f32) {
     push_any(out, value);
-}
-
-/// Appends a value in the plain range that is no integer.
-fn push_fraction(out: &mut String, value: f64) {
-    out.push_str(zmij::Buffer::new().format_finite(value));
 }
 
 fn push_any<F: zmij::Float + Into<f64> + Copy>(out: &mut String, value: F) {

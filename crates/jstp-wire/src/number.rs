@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::float;
+use crate::float::{self, Digits};
 use crate::scan::Num;
 
 /// A number of JavaScript, in which integers of up to 64 bits stay exact.
@@ -74,6 +74,16 @@ impl Number {
             Num::Unsigned(value) => out.push_str(itoa::Buffer::new().format(value)),
             Num::Negative(value) => out.push_str(itoa::Buffer::new().format(value)),
             Num::Float(value) => float::push_f64(out, value),
+        }
+    }
+
+    /// Its text, unless that takes a longer way.
+    #[inline]
+    pub(crate) fn text(self, digits: &mut Digits) -> Option<&str> {
+        match self.0 {
+            Num::Unsigned(value) => Some(digits.of_integer(value)),
+            Num::Negative(value) => Some(digits.of_integer(value)),
+            Num::Float(value) => digits.of_float(value),
         }
     }
 }

@@ -37,10 +37,9 @@ impl Names {
             .written
             .get_or_init(|| self.list.written().map(Box::new));
         Some(WrittenNames {
-            text: &text.as_ref()?.text,
+            rest: &text.as_ref()?.text,
             ends: self.list.ends.iter(),
             start: 0,
-            added: 0,
         })
     }
 
@@ -189,12 +188,11 @@ const AROUND: usize = 2;
 
 /// Names as members start with them.
 pub(super) struct WrittenNames<'a> {
-    text: &'a str,
+    rest: &'a str,
     /// Where the names end in a text of names alone.
     ends: slice::Iter<'a, usize>,
+    /// Where the next name starts there.
     start: usize,
-    /// What the names before have around them.
-    added: usize,
 }
 
 impl<'a> Iterator for WrittenNames<'a> {
@@ -202,11 +200,12 @@ impl<'a> Iterator for WrittenNames<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<&'a str> {
-        self.added += AROUND;
-        let end = self.ends.next()? + self.added;
-        let name = self.text.get(self.start..end);
+        let &end = self.ends.next()?;
+        let length = end - self.start + AROUND;
+        let (name, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
         self.start = end;
-        name
+        Some(name)
     }
 }
 

@@ -257,3 +257,42 @@ fn a_value_whose_serialization_writes_others_does_not_mix_with_them() {
     }
     writes(Nested(value!([1])), "['[[1],[1]]',[1]]");
 }
+
+#[test]
+fn numbers_in_a_row_are_written_as_each_of_them_alone() {
+    let bound = 2f64.powi(-16);
+    let floats = [
+        0.0,
+        -0.0,
+        0.5,
+        3.0,
+        -2.5,
+        0.1,
+        1e21,
+        1e-5,
+        1e-7,
+        5e-324,
+        bound,
+        -bound.next_down(),
+        2f64.powi(53),
+        f64::MAX,
+        f64::NAN,
+        f64::NEG_INFINITY,
+    ];
+    let mut numbers: Vec<Value> = floats.into_iter().map(Value::from).collect();
+    numbers.extend([Value::from(u64::MAX), Value::from(i64::MIN), Value::from(7)]);
+    for first in &numbers {
+        for second in &numbers {
+            for length in 2..5 {
+                let row: Vec<&Value> = [first, second].into_iter().cycle().take(length).collect();
+                let texts: Vec<String> = row.iter().map(ToString::to_string).collect();
+                let row = Value::Array(row.into_iter().cloned().collect());
+                writes(&row, &format!("[{}]", texts.join(",")));
+            }
+        }
+    }
+    writes(
+        value!([1, 2, , 3, "x", 4, 5, [6], 7, null]),
+        "[1,2,,3,'x',4,5,[6],7,null]",
+    );
+}

@@ -10,6 +10,8 @@ use serde::ser::{self, Serialize};
 
 use super::{Serializer, text, write_key, write_string};
 use crate::error::Result;
+use crate::float::Digits;
+use crate::number::Number;
 use crate::object::Object;
 use crate::token;
 use crate::value::Value;
@@ -119,19 +121,43 @@ fn write_value(out: &mut String, value: &Value, levels: usize) -> Depth {
 fn write_array(out: &mut String, elements: &[Value], levels: usize) -> Depth {
     let levels = levels.checked_sub(1).ok_or(TooDeep)?;
     out.push('[');
-    if let Some((first, others)) = elements.split_first() {
-        write_value(out, first, levels)?;
-        for element in others {
-            out.push(',');
-            write_value(out, element, levels)?;
-        }
-        // A comma behind the last element does not count, so that a hole needs one more.
-        if elements.last().is_some_and(Value::is_undefined) {
+    let mut rest = elements;
+    while let [first, behind @ ..] = rest {
+        if rest.len() < elements.len() {
             out.push(',');
         }
+        rest = behind;
+        if let (Value::Number(first), [Value::Number(second), behind @ ..]) = (first, behind)
+            && write_numbers(out, *first, *second)
+        {
+            rest = behind;
+        } else {
+            write_value(out, first, levels)?;
+        }
+    }
+    // A comma behind the last element does not count, so that a hole needs one more.
+    if elements.last().is_some_and(Value::is_undefined) {
+        out.push(',');
     }
     out.push(']');
     Ok(())
+}
+
+/// Writes two elements, unless one of them takes a longer way.
+///
+/// Digits that have just been put together byte by byte cannot be copied in one piece at once: the processor
+/// waits until they have arrived. Those of the second number are made meanwhile.
+#[inline]
+fn write_numbers(out: &mut String, first: Number, second: Number) -> bool {
+    let mut digits = [Digits::new(), Digits::new()];
+    let [before, behind] = &mut digits;
+    let (Some(first), Some(second)) = (first.text(before), second.text(behind)) else {
+        return false;
+    };
+    out.push_str(first);
+    out.push(',');
+    out.push_str(second);
+    true
 }
 
 fn write_object(out: &mut String, object: &Object, levels: usize) -> Depth {
@@ -141,9 +167,13 @@ fn write_object(out: &mut String, object: &Object, levels: usize) -> Depth {
     if let Some(members) = object.written_members() {
         for (name, value) in members {
             if !value.is_undefined() {
-                // Without its comma.
-                out.push_str(name.get(usize::from(is_first)..).unwrap_or_default());
+                let name = if is_first {
+                    name.trim_start_matches(',')
+                } else {
+                    name
+                };
                 is_first = false;
+                out.push_str(name);
                 write_value(out, value, levels)?;
             }
         }

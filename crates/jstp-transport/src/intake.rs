@@ -184,6 +184,19 @@ mod tests {
         assert_eq!(bytes, 1024 * 1024);
     }
 
+    #[tokio::test]
+    async fn nothing_is_kept_of_what_was_read_with_another_message() {
+        let (near, mut far) = tokio::io::duplex(256 * 1024);
+        let mut transport = FramedStream::new(near, &TransportOptions::default());
+        let mut bytes = vec![b' '; 40_000];
+        bytes.extend_from_slice(b"\0[]\0");
+        far.write_all(&bytes).await.unwrap();
+        let message = transport.next().await.unwrap().unwrap();
+        assert!(!message.is_unique());
+        let more = poll_discarding(|| futures_util::FutureExt::now_or_never(transport.next()));
+        assert!(more.is_none() && message.is_unique());
+    }
+
     #[test]
     fn allowances_nest() {
         let (inner, outer) = poll_within(10, || {

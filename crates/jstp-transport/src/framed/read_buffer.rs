@@ -13,6 +13,8 @@ pub(super) struct ReadBuffer {
     decoder: FrameDecoder,
     /// Nothing has been received yet.
     fresh: bool,
+    /// Nothing is kept any longer.
+    discarding: bool,
 }
 
 impl ReadBuffer {
@@ -20,6 +22,7 @@ impl ReadBuffer {
         ReadBuffer {
             decoder: FrameDecoder::new(max_message_size),
             fresh: true,
+            discarding: false,
         }
     }
 
@@ -59,7 +62,8 @@ impl ReadBuffer {
         cx: &mut Context<'_>,
         stream: &mut S,
     ) -> Poll<Result<Option<Bytes>, Error>> {
-        if !self.decoder.pending().is_empty() {
+        // Whole messages as well: one that was not asked for keeps all that was read with it.
+        if !std::mem::replace(&mut self.discarding, true) {
             self.decoder = FrameDecoder::default();
         }
         let buffer = self.decoder.read_buffer();

@@ -88,6 +88,9 @@ impl Input {
 
     /// The next thing that was received whole; `None`: more has to be read.
     pub(super) fn next(&mut self) -> Result<Option<Received>, Violation> {
+        if intake::discards() {
+            self.forget_fragments();
+        }
         while let Some((header, payload)) = self.next_frame()? {
             let received = match header.opcode {
                 OpCode::Data(kind) => self.data(kind, header.is_final, payload)?,
@@ -103,6 +106,13 @@ impl Input {
             }
         }
         Ok(self.next_piece().map(Received::Message))
+    }
+
+    /// Drops what there is of a message in earlier frames, but not that it goes on.
+    fn forget_fragments(&mut self) {
+        if let Some(begun) = &mut self.fragments {
+            begun.payload = BytesMut::new();
+        }
     }
 
     /// Where nothing is to be kept, what there is of a message.

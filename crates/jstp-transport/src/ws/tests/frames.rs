@@ -349,6 +349,17 @@ async fn a_long_message_is_sent_in_frames_of_1_mib_at_most() {
 }
 
 #[tokio::test]
+async fn a_transport_that_is_wanted_for_its_end_keeps_no_earlier_frames() {
+    let (mut transport, mut far) = server();
+    let begun = frame(TEXT, &b" ".repeat(30_000));
+    far.write_all(&begun).await.unwrap();
+    assert!(transport.next().now_or_never().is_none());
+    assert!(transport.held().0 >= 30_000);
+    assert!(poll_discarding(|| transport.next().now_or_never()).is_none());
+    assert_eq!(transport.held().0, 0);
+}
+
+#[tokio::test]
 async fn a_transport_that_is_wanted_for_its_end_gives_messages_in_pieces() {
     let (mut transport, mut far) = server();
     far.write_all(&frame(TEXT, b"begun")).await.unwrap();

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll};
 
 use bytes::{BufMut, BytesMut};
-use jstp_wire::{leave_block, take_block, take_longest_block};
+use jstp_wire::{BLOCK_SIZE, leave_block, take_block, take_longest_block};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::intake;
@@ -63,10 +63,18 @@ fn make_room(buffer: &mut BytesMut) {
         let beginning = std::mem::replace(buffer, take_block());
         buffer.extend_from_slice(&beginning);
     } else {
-        let step = buffer.len().clamp(READ, LARGEST_STEP);
-        let mut longer = take_longest_block(buffer.len() + step);
-        longer.extend_from_slice(buffer);
-        leave_block(buffer);
-        *buffer = longer;
+        grow(buffer, READ);
     }
+}
+
+/// Makes room for `additional` bytes in a buffer that is full, and for more of what goes on to grow.
+pub(crate) fn grow(buffer: &mut BytesMut, additional: usize) {
+    let step = buffer.len().min(LARGEST_STEP).max(additional);
+    if buffer.len() + step <= BLOCK_SIZE {
+        return buffer.reserve(step);
+    }
+    let mut longer = take_longest_block(buffer.len() + step);
+    longer.extend_from_slice(buffer);
+    leave_block(buffer);
+    *buffer = longer;
 }

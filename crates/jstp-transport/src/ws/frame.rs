@@ -10,6 +10,9 @@ use crate::Error;
 
 /// No header is longer.
 pub(super) const MAX_HEADER: usize = 14;
+/// What is copied before it is masked, a multiple of the mask's length, so that it is still in the processor's
+/// first cache then.
+const MASKED_AT_ONCE: usize = 8 * 1024;
 /// Longer payloads no control frame has.
 pub(super) const MAX_CONTROL: usize = 125;
 
@@ -63,9 +66,12 @@ pub(super) fn write_frame(
     payload: &[u8],
 ) {
     write_header(output, opcode, is_final, mask, payload.len());
-    let start = output.len();
-    output.extend_from_slice(payload);
-    if let Some(mask) = mask {
+    let Some(mask) = mask else {
+        return output.extend_from_slice(payload);
+    };
+    for piece in payload.chunks(MASKED_AT_ONCE) {
+        let start = output.len();
+        output.extend_from_slice(piece);
         apply_mask(output.get_mut(start..).unwrap_or_default(), mask);
     }
 }
@@ -144,6 +150,24 @@ mod tests {
             apply_mask(&mut masked, mask);
             assert_eq!(masked, plain);
         }
+    }
+
+    #[test]
+    fn a_long_payload_is_masked_as_a_whole() {
+        let mask = [0x37, 0xfa, 0x21, 0x3d];
+        let payload: Vec<u8> = (0..=250).cycle().take(2 * MASKED_AT_ONCE + 7).collect();
+        let mut frame = BytesMut::new();
+        write_frame(
+            &mut frame,
+            OpCode::Data(Data::Text),
+            true,
+            Some(mask),
+            &payload,
+        );
+        let mut masked = frame.split_off(frame.len() - payload.len());
+        assert_ne!(masked, payload);
+        apply_mask(&mut masked, mask);
+        assert_eq!(masked, payload);
     }
 
     #[test]

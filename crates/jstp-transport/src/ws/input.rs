@@ -4,6 +4,7 @@ use std::io::{self, Cursor};
 use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes, BytesMut};
+use jstp_wire::{BLOCK_SIZE, freeze_block, leave_block, split_block};
 use tokio::io::AsyncRead;
 use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
@@ -145,7 +146,7 @@ impl Input {
         }
         match self.header.take() {
             Some((header, length)) if self.buffer.len() >= length => {
-                let mut payload = self.buffer.split_to(length);
+                let mut payload = split_block(&mut self.buffer, length);
                 if let Some(mask) = header.mask {
                     apply_mask(&mut payload, mask);
                 }
@@ -206,11 +207,10 @@ impl Input {
             return Ok(Some(Received::Message(payload.freeze())));
         }
         let (kind, payload) = match self.fragments.take() {
-            // It waits in memory of its own: what it was read into is lent.
-            None if !is_final => (kind, BytesMut::from(payload.as_ref())),
+            None if !is_final => (kind, kept(payload)),
             None => (kind, payload),
             Some(mut begun) => {
-                begun.payload.extend_from_slice(&payload);
+                append(&mut begun.payload, payload);
                 (begun.kind, begun.payload)
             }
         };
@@ -218,8 +218,8 @@ impl Input {
             self.fragments = Some(Fragments { kind, payload });
             return Ok(None);
         }
-        let message = payload.freeze();
-        if kind == Data::Text && std::str::from_utf8(&message).is_err() {
+        let message = freeze_block(payload);
+        if kind == Data::Text && !is_text(&message) {
             return Err(Violation::NotUtf8);
         }
         if memchr::memchr(0, &message).is_some() {
@@ -240,6 +240,28 @@ impl Input {
             .map_or(0, |begun| begun.payload.len());
         lent::poll_read(cx, stream, &mut self.buffer, before)
     }
+}
+
+/// What waits for the rest of its message: in memory of its own, where what it was read into is lent.
+fn kept(payload: BytesMut) -> BytesMut {
+    if payload.len() > 2 * BLOCK_SIZE {
+        payload
+    } else {
+        BytesMut::from(payload.as_ref())
+    }
+}
+
+fn append(begun: &mut BytesMut, mut payload: BytesMut) {
+    if begun.capacity() - begun.len() < payload.len() {
+        lent::grow(begun, payload.len());
+    }
+    begun.extend_from_slice(&payload);
+    leave_block(&mut payload);
+}
+
+/// Whether it is valid UTF-8. Nearly all texts are ASCII, which is seen three times as fast.
+fn is_text(message: &[u8]) -> bool {
+    message.is_ascii() || std::str::from_utf8(message).is_ok()
 }
 
 /// The code that answers a close frame.

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use futures_sink::Sink;
+use jstp_wire::{BLOCK_SIZE, freeze_block, take_long_block};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
 
@@ -146,7 +147,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WsStream<S> {
     /// Queues a message, or a part of it.
     fn queue_fragment(&mut self, opcode: OpCode, is_final: bool, payload: Bytes) {
         let mask = self.masks.as_mut().map(Masks::next);
-        if mask.is_some() || payload.len() <= COPIED {
+        if mask.is_some() && payload.len() > BLOCK_SIZE {
+            let mut frame = take_long_block(MAX_HEADER + payload.len());
+            write_frame(&mut frame, opcode, is_final, mask, &payload);
+            self.output.append(freeze_block(frame));
+        } else if mask.is_some() || payload.len() <= COPIED {
             self.output
                 .append_with(MAX_HEADER + payload.len(), |output| {
                     write_frame(output, opcode, is_final, mask, &payload);

@@ -97,7 +97,11 @@ impl<'a> Scanner<'a> {
 
     /// Moves to the next element or member, over a comma where it stands behind another one, or to `close`;
     /// gives the byte there. Anything else is an error: `expected` did not stand there.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "short, wherever elements are read one by one; the compiler would rather call it"
+    )]
+    #[inline(always)]
     pub(crate) fn next_token(
         &mut self,
         behind_value: bool,

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::value::Value;
-use names::NameIter;
+use names::{NameIter, WrittenName};
 
 pub use iter::{IntoIter, Iter};
 pub(crate) use names::{NameList, NameSlice, Names};
@@ -151,7 +151,9 @@ impl Object {
     ///
     /// Only where the names are shared, so that it is worth while to keep them so, and all of them are bare.
     #[inline]
-    pub(crate) fn written_members(&self) -> Option<impl Iterator<Item = (&str, &Value)>> {
+    pub(crate) fn written_members(
+        &self,
+    ) -> Option<impl Iterator<Item = (WrittenName<'_>, &Value)>> {
         let names = self.names.as_ref()?;
         if Arc::strong_count(names) == 1 {
             return None;

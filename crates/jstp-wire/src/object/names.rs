@@ -164,7 +164,7 @@ impl NameList {
 
     #[cold]
     fn written(&self) -> Option<Written> {
-        let mut text = String::with_capacity(self.text.len() + AROUND * self.len());
+        let mut text = String::with_capacity(self.text.len() + AROUND * self.len() + PADDING.len());
         for name in self.iter() {
             if !is_bare_key(name) {
                 return None;
@@ -173,6 +173,7 @@ impl NameList {
             text.push_str(name);
             text.push(':');
         }
+        text.push_str(PADDING);
         Some(Written { text })
     }
 }
@@ -186,6 +187,9 @@ struct Written {
 /// How many characters stand around a name that is written.
 const AROUND: usize = 2;
 
+/// What stands behind the last name, so that as many bytes can be copied from the start of each.
+const PADDING: &str = "                ";
+
 /// Names as members start with them.
 pub(super) struct WrittenNames<'a> {
     rest: &'a str,
@@ -196,16 +200,50 @@ pub(super) struct WrittenNames<'a> {
 }
 
 impl<'a> Iterator for WrittenNames<'a> {
-    type Item = &'a str;
+    type Item = WrittenName<'a>;
 
     #[inline]
-    fn next(&mut self) -> Option<&'a str> {
+    fn next(&mut self) -> Option<WrittenName<'a>> {
         let &end = self.ends.next()?;
-        let length = end - self.start + AROUND;
-        let (name, rest) = self.rest.split_at_checked(length)?;
-        self.rest = rest;
+        let name = WrittenName {
+            text: self.rest,
+            length: end - self.start + AROUND,
+        };
+        self.rest = self.rest.get(name.length..)?;
         self.start = end;
         Some(name)
+    }
+}
+
+/// A name as members start with it, `,a:`.
+#[derive(Clone, Copy)]
+pub(crate) struct WrittenName<'a> {
+    /// The name and what stands behind it.
+    text: &'a str,
+    length: usize,
+}
+
+impl WrittenName<'_> {
+    /// As the first member starts with it.
+    #[inline]
+    pub(crate) fn without_comma(self) -> Self {
+        Self {
+            text: self.text.get(1..).unwrap_or_default(),
+            length: self.length - 1,
+        }
+    }
+
+    /// Appends it. A block of a fixed size is copied without a call, and most names are shorter.
+    #[inline]
+    pub(crate) fn push_to(self, out: &mut String) {
+        match self.text.get(..PADDING.len()) {
+            Some(block) if self.length <= block.len() => {
+                let end = out.len() + self.length;
+                out.push_str(block);
+                out.truncate(end);
+            }
+            _ => out.push_str(self.text.get(..self.length).unwrap_or_default()),
+        }
     }
 }
 

@@ -296,3 +296,17 @@ fn numbers_in_a_row_are_written_as_each_of_them_alone() {
         "[1,2,,3,'x',4,5,[6],7,null]",
     );
 }
+
+#[test]
+fn shared_names_of_any_length_are_written_whole() {
+    for length in 1..40 {
+        let name = "n".repeat(length);
+        for text in [
+            format!("{{{name}:1,b:2,{name}c:3}}"),
+            format!("{{a:1,{name}:{{}}}}"),
+        ] {
+            let values: Vec<Value> = crate::from_str(&format!("[{text},{text}]")).unwrap();
+            writes(&values, &format!("[{text},{text}]"));
+        }
+    }
+}

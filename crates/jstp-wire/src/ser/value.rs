@@ -167,13 +167,9 @@ fn write_object(out: &mut String, object: &Object, levels: usize) -> Depth {
     if let Some(members) = object.written_members() {
         for (name, value) in members {
             if !value.is_undefined() {
-                let name = if is_first {
-                    name.trim_start_matches(',')
-                } else {
-                    name
-                };
+                let name = if is_first { name.without_comma() } else { name };
                 is_first = false;
-                out.push_str(name);
+                name.push_to(out);
                 write_value(out, value, levels)?;
             }
         }

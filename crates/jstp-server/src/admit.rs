@@ -19,7 +19,6 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use crate::event::ServerEvent;
-use crate::observer::ServerObserver;
 use crate::permit::Permitted;
 use crate::server::Inner;
 
@@ -280,11 +279,7 @@ impl Inner {
         application: Arc<dyn Api>,
         asked: Option<&str>,
     ) -> Connection {
-        let observer = Arc::new(ServerObserver {
-            server: Arc::downgrade(self),
-            observer: self.options.observer().cloned(),
-        });
-        let options = self.options.connection_options(observer);
+        let options = self.options.connection_options(self.observer.clone());
         let owner = Arc::new(Owner {
             asked: asked.map(ToOwned::to_owned),
             too_slow: AtomicBool::new(false),

@@ -7,7 +7,7 @@ use jstp_connection::{Connection, ConnectionEvent, Observer, lifecycle};
 use crate::event::ServerEvent;
 use crate::server::Inner;
 
-/// Watches one connection for the server.
+/// Watches the connections for the server.
 pub(crate) struct ServerObserver {
     pub(crate) server: Weak<Inner>,
     /// The user's own one. It is asked with every batch of messages; the counter of the server, which all

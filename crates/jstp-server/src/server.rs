@@ -16,6 +16,7 @@ use crate::admit::Owner;
 use crate::applications::{ApplicationIndex, update_request};
 use crate::event::{Events, ServerEvents};
 use crate::housekeeping;
+use crate::observer::ServerObserver;
 use crate::options::ServerOptions;
 use crate::registry::Registry;
 use crate::slow::SlowClients;
@@ -58,6 +59,8 @@ pub(crate) struct Inner {
     /// Of all broadcasts together.
     pub(crate) turns: Turns,
     pub(crate) slow: SlowClients,
+    /// Of all connections together: it is asked with each poll, and one for each would not be in the cache.
+    pub(crate) observer: Arc<ServerObserver>,
     applications: RwLock<Arc<ApplicationIndex>>,
     stop: watch::Sender<bool>,
     addresses: Mutex<Vec<Address>>,
@@ -74,7 +77,11 @@ pub fn create_server(options: impl Into<ServerOptions>) -> Server {
     options.connection.memory_budget.get_or_insert(budget);
     Server {
         handle: Arc::new(Handle {
-            inner: Arc::new(Inner {
+            inner: Arc::new_cyclic(|server| Inner {
+                observer: Arc::new(ServerObserver {
+                    server: server.clone(),
+                    observer: options.observer().cloned(),
+                }),
                 registry: Registry::default(),
                 events: Events::new(options.max_waiting_events),
                 connections: Arc::new(Semaphore::new(max_connections(&options) as usize)),

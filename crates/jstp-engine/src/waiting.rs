@@ -18,7 +18,9 @@ const LONGEST_HEAD: usize = 28;
 #[derive(Debug, Clone)]
 pub struct SharedEvent(Arc<Parts>);
 
+/// Aligned to lie apart from the count of its owners: that changes with each client, on other processors as well.
 #[derive(Debug)]
+#[repr(align(64))]
 struct Parts {
     /// All of the message but for its id.
     tail: Bytes,
@@ -75,7 +77,10 @@ pub enum Placement {
 /// Events in the order in which they were emitted. Each costs a pointer: its text is shared with others.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
-    events: VecDeque<SharedEvent>,
+    /// One needs no memory of its own.
+    first: Option<SharedEvent>,
+    /// None without a first one.
+    others: VecDeque<SharedEvent>,
     bytes: usize,
     /// How many have ever left.
     taken: u64,
@@ -87,11 +92,11 @@ pub(crate) struct Waiting {
 
 impl Waiting {
     pub(crate) fn is_empty(&self) -> bool {
-        self.events.is_empty()
+        self.first.is_none()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.events.len()
+        usize::from(self.first.is_some()) + self.others.len()
     }
 
     pub(crate) fn taken(&self) -> u64 {
@@ -99,28 +104,34 @@ impl Waiting {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &SharedEvent> {
-        self.events.iter()
+        self.first.iter().chain(&self.others)
     }
 
     /// Adds an event if it fits; one always does where none is. False: there is no room.
     pub(crate) fn push(&mut self, event: &SharedEvent, config: &Config) -> bool {
         let bytes = self.bytes.saturating_add(event.size());
-        let fits =
-            self.events.len() < config.max_waiting_events && bytes <= config.max_waiting_bytes;
+        let fits = self.len() < config.max_waiting_events && bytes <= config.max_waiting_bytes;
         if !fits && !self.is_empty() {
             self.refused = true;
             return false;
         }
-        self.bytes = bytes;
-        self.events.push_back(event.clone());
+        self.add(event);
         true
     }
 
     /// Adds an event for which there is room in the session's buffer.
     pub(crate) fn reserve(&mut self, event: &SharedEvent, now: Instant) {
         self.latest = Some(now);
+        self.add(event);
+    }
+
+    fn add(&mut self, event: &SharedEvent) {
         self.bytes = self.bytes.saturating_add(event.size());
-        self.events.push_back(event.clone());
+        if self.first.is_none() {
+            self.first = Some(event.clone());
+        } else {
+            self.others.push_back(event.clone());
+        }
     }
 
     /// When the latest event came for which there was room.
@@ -130,34 +141,35 @@ impl Waiting {
 
     /// The bytes of the messages that the events become, at most.
     pub(crate) fn message_bytes(&self) -> usize {
-        self.bytes.saturating_add(self.events.len() * LONGEST_HEAD)
+        self.bytes.saturating_add(self.len() * LONGEST_HEAD)
     }
 
     pub(crate) fn front(&self) -> Option<&SharedEvent> {
-        self.events.front()
+        self.first.as_ref()
     }
 
     pub(crate) fn pop(&mut self) -> Option<SharedEvent> {
-        let event = self.events.pop_front()?;
+        let event = std::mem::replace(&mut self.first, self.others.pop_front())?;
         self.bytes = self.bytes.saturating_sub(event.size());
         self.taken += 1;
-        if self.events.is_empty() {
-            self.events = VecDeque::new();
+        if self.others.is_empty() {
+            self.others = VecDeque::new();
         }
         Some(event)
     }
 
     /// Drops all events, which counts as if they had left.
     pub(crate) fn clear(&mut self) {
-        self.taken += self.events.len() as u64;
-        self.events = VecDeque::new();
+        self.taken += self.len() as u64;
+        self.first = None;
+        self.others = VecDeque::new();
         self.bytes = 0;
     }
 
     /// Whether one was refused and there is room by now. Half of it has to be free for that, lest those who
     /// wait be woken for every single event. True but once.
     pub(crate) fn has_room_again(&mut self, config: &Config) -> bool {
-        let room = self.events.len() <= config.max_waiting_events / 2
+        let room = self.len() <= config.max_waiting_events / 2
             && self.bytes <= config.max_waiting_bytes / 2;
         room && self.forget_refused()
     }

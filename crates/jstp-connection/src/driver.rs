@@ -263,11 +263,13 @@ impl Driver {
         (self.held.is_none() || self.share.is_deaf()) && self.share.is_too_slow(now)
     }
 
-    /// Nothing waits for the transport any longer, so handlers that waited for room go on.
+    /// Nothing waits for the transport any longer: handlers that waited for room go on, and what is held is
+    /// counted anew.
     fn unpause(&mut self) {
         self.unflushed = 0;
         self.blocked = Blocked::default();
-        self.again |= std::mem::take(&mut self.paused);
+        self.paused = false;
+        self.again = true;
     }
 
     /// The transport failed by itself. Nobody wants to know of it when another took over meanwhile.

@@ -3,6 +3,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use jstp_session::{Direction, SessionId};
 use jstp_transport::memory::{self, MemoryTransport};
+use jstp_transport::{FramedStream, TransportOptions};
 use jstp_wire::Value;
 
 use super::*;
@@ -15,6 +16,10 @@ async fn within<T>(future: impl Future<Output = T>) -> T {
 
 /// A connection of a server, not started.
 fn connection() -> Connection {
+    connection_with(ConnectionOptions::default())
+}
+
+fn connection_with(options: ConnectionOptions) -> Connection {
     let calc = Interface::new()
         .method("add", |a: i64, b: i64| a + b)
         .method("ask", async |connection: Connection| {
@@ -22,12 +27,7 @@ fn connection() -> Connection {
         });
     let application = Application::new("app").unwrap().interface("calc", calc);
     let session = Session::new(SessionId::from("S"), Direction::Server);
-    prepare(
-        session,
-        Arc::new(application),
-        ConnectionOptions::default(),
-        Arc::new(()),
-    )
+    prepare(session, Arc::new(application), options, Arc::new(()))
 }
 
 fn transport() -> (MemoryTransport, Attachment) {
@@ -187,4 +187,28 @@ async fn who_waits_for_the_close_learns_of_it_but_not_of_a_loss() {
     assert!(futures_util::poll!(std::pin::pin!(connection.closed())).is_pending());
     give_up(&connection);
     within(connection.closed()).await;
+}
+
+#[tokio::test]
+async fn what_was_not_written_is_no_longer_counted_when_the_write_timeout_ends_its_transport() {
+    let budget = crate::MemoryBudget::new(0);
+    let options = ConnectionOptions::default()
+        .with_memory_budget(budget.clone())
+        .with_write_timeout(Duration::from_millis(50));
+    let connection = connection_with(options);
+    let (near, _far) = tokio::io::duplex(1024);
+    let near = FramedStream::new(near, &TransportOptions::default());
+    let attachment = Connected::new(Box::pin(near), Address::Memory).into();
+    attach_as_server(&connection, attachment);
+    start(&connection);
+    let text = "x".repeat(1024 * 1024);
+    connection.try_emit("i", "e", (&text,)).unwrap();
+    within(connection.disconnected()).await;
+    // It is still kept for a resume, but once.
+    within(async {
+        while budget.held() >= text.len() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
 }

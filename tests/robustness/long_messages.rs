@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use jstp::{Client, Connection, ConnectionOptions, MemoryBudget, ServerEvent, ServerOptions, net};
+use jstp::{
+    Client, Connection, ConnectionOptions, MemoryBudget, ServerEvent, ServerOptions, SessionLimits,
+    net,
+};
 use tokio::task::JoinSet;
 
 use crate::common::{Host, MIB, is_own_process, resident_memory};
@@ -46,6 +49,16 @@ async fn clients(host: &Host, count: usize) -> Vec<RawPeer> {
         peers.push(host.join().await);
     }
     peers
+}
+
+/// The next message that begins like this.
+async fn message_like(peer: &mut RawPeer, start: &str) -> String {
+    loop {
+        let message = peer.message().await;
+        if message.starts_with(start) {
+            return message;
+        }
+    }
 }
 
 /// A call with long arguments, and its answer.
@@ -219,4 +232,27 @@ async fn a_client_is_asked_to_acknowledge_before_it_is_taken_for_one_that_does_n
         .await;
     peer.expect(&format!("{{callback:[1],ok:['{text}']}}"))
         .await;
+}
+
+#[tokio::test]
+async fn a_client_that_acknowledges_is_not_taken_for_one_that_does_not_while_events_wait_for_it() {
+    let limits = SessionLimits::default().with_max_buffered_bytes(128 * 1024);
+    let (host, _budget) = host(0, |options| options.with_session_limits(limits)).await;
+    let mut peer = host.join().await;
+    let text = "x".repeat(1000);
+    for number in 0..800 {
+        let told = host.server.broadcast("news", "line", (number, &text)).await;
+        assert_eq!(told.expect("an event").accepted, 1);
+    }
+    for _ in 0..3 {
+        let ping = message_like(&mut peer, "{ping:").await;
+        peer.send(&ping.replace("ping", "pong")).await;
+    }
+    // The next ping is sent when the last acknowledgement has arrived.
+    message_like(&mut peer, "{ping:").await;
+    let text = "x".repeat(300 * 1024);
+    peer.send(&format!("{{call:[1,'echo'],one:['{text}']}}"))
+        .await;
+    let answer = message_like(&mut peer, "{callback:").await;
+    assert!(answer.ends_with(&format!("ok:['{text}']}}")));
 }

@@ -29,8 +29,9 @@ const STEP: usize = 256 * 1024;
 ///   hold little first; so each gets on, even if all that is held is messages that are under way.
 /// - One that has begun, and does not wait, has to go on by 64 KiB a second. If not, the transport is closed
 ///   ([`CloseReason::MessageTimeout`](crate::CloseReason::MessageTimeout)), so that nobody keeps the others
-///   waiting. So it is when a peer that was sent more than 64 KiB, and acknowledges nothing of it, has sent
-///   such a message: a client that was about to acknowledge does so when it resumes the session.
+///   waiting. So it is when a peer has more than 64 KiB to acknowledge, has acknowledged nothing since it last
+///   had a turn, and has sent such a message: a client that was about to acknowledge does so when it resumes
+///   the session.
 ///
 /// Clients that have not shaken hands may hold half of the budget together with messages that are under way,
 /// the first 8 KiB of each not counted; what goes beyond waits until the handshake timeout ends it.

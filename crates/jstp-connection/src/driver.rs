@@ -317,10 +317,12 @@ impl Driver {
             .filter(|_| !holding)
             .map(Instant::from_std);
         let unacknowledged = state.engine.unacknowledged_bytes();
+        let acknowledged = state.engine.session().acknowledged();
         let answers = state.engine.answer_bytes();
         drop(state);
         let others = answers + self.unflushed + self.running.bytes() + self.backlog.bytes();
         self.share.set(unacknowledged, others);
+        self.share.set_acknowledged(acknowledged);
         let stuck = self.blocked.deadline(self.shared.options.write_timeout);
         if stuck.is_some_and(|stuck| stuck <= now) {
             self.fail(CloseReason::WriteTimeout);

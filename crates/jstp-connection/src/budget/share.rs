@@ -23,6 +23,8 @@ pub(crate) struct Share {
     /// What is held but for the message that is under way.
     settled: usize,
     unacknowledged: usize,
+    /// The last message that was acknowledged.
+    acknowledged: u64,
     /// Something was acknowledged since it had a turn.
     reads: bool,
     /// Whether it holds much that becomes less without reading.
@@ -50,6 +52,7 @@ impl Share {
             counted: 0,
             settled: 0,
             unacknowledged: 0,
+            acknowledged: 0,
             reads: false,
             can_wait: false,
             message: 0,
@@ -60,11 +63,17 @@ impl Share {
     /// Takes note of what the connection holds but for the message that is under way: `unacknowledged` bytes,
     /// of which only its peer can relieve it, by messages, and `others`.
     pub(crate) fn set(&mut self, unacknowledged: usize, others: usize) {
-        self.reads |= unacknowledged < self.unacknowledged;
         self.unacknowledged = unacknowledged;
         self.settled = unacknowledged.saturating_add(others);
         self.can_wait = others > FREE;
         self.count();
+    }
+
+    /// Takes note of the last message that the peer has acknowledged. What is unacknowledged does not tell, as as
+    /// much may have been sent since.
+    pub(crate) fn set_acknowledged(&mut self, id: u64) {
+        self.reads |= id != self.acknowledged;
+        self.acknowledged = id;
     }
 
     /// Takes note of how much there is of a message that is not handled yet; 0: there is none.
@@ -138,7 +147,7 @@ impl Share {
 
     /// Whether the peer was sent much and has acknowledged nothing of late.
     pub(crate) fn is_deaf(&self) -> bool {
-        self.settled > FREE && !self.reads
+        self.unacknowledged > FREE && !self.reads
     }
 
     /// Nothing is read for a reason of the connection's own: others may have their turns, and the message

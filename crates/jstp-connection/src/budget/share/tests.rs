@@ -88,7 +88,7 @@ fn a_message_that_was_received_waits_for_its_turn_behind_what_is_not_acknowledge
         // Nothing was acknowledged.
         assert!(share.holds_back(2 * FREE));
         assert_eq!(share.allowance(), FREE + 1);
-        share.set(8 * FREE, 0);
+        share.set_acknowledged(1);
         share.set_message(2 * FREE);
     }
     assert!(!one.holds_back(FREE) && !one.holds_back(2 * FREE));
@@ -134,4 +134,31 @@ fn a_message_behind_handlers_that_hold_much_has_no_turn_and_is_not_to_blame() {
     other.set_message(9 * FREE);
     assert!(other.allowance() > FREE + 1);
     assert!(!share.is_too_slow(Instant::now() + PACE_TIME - SOON));
+}
+
+#[test]
+fn who_acknowledges_is_not_deaf_although_as_much_is_sent_at_once() {
+    let budget = MemoryBudget::new(0);
+    let mut share = share(&budget);
+    share.set(2 * FREE, 0);
+    assert!(share.is_deaf());
+    share.set(2 * FREE, 0);
+    share.set_acknowledged(7);
+    assert!(!share.is_deaf());
+    // It has had its turn, and nothing was acknowledged since.
+    share.set_message(2 * FREE);
+    assert!(!share.holds_back(2 * FREE));
+    share.set_message(0);
+    share.set_acknowledged(7);
+    assert!(share.is_deaf());
+}
+
+#[test]
+fn who_was_not_asked_to_acknowledge_is_not_deaf() {
+    let budget = MemoryBudget::new(0);
+    let mut share = share(&budget);
+    share.set(FREE, FREE);
+    share.set_message(FREE + 1);
+    assert!(!share.is_deaf());
+    assert!(!share.holds_back(FREE + 1));
 }

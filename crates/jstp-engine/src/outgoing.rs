@@ -87,6 +87,7 @@ impl Outgoing {
         self.enqueue(message, false);
     }
 
+    #[inline]
     fn enqueue(&mut self, message: Bytes, answer: bool) {
         if self.queue.capacity() == 0 {
             self.queue = SPARE.try_with(Cell::take).unwrap_or_default();

@@ -115,12 +115,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for FramedStream<S> {
         if !this.reading {
             return Poll::Ready(None);
         }
-        let outcome = ready!(this.input.poll_frame(cx, &mut this.stream)).transpose();
-        if !matches!(outcome, Some(Ok(_))) {
+        let polled = this.input.poll_frame(cx, &mut this.stream);
+        if !matches!(polled, Poll::Pending | Poll::Ready(Some(Ok(_)))) {
             this.reading = false;
             this.input.release();
         }
-        Poll::Ready(outcome)
+        polled
     }
 }
 

@@ -65,21 +65,20 @@ pub fn handshake_resumed(out: &mut BytesMut, count: u64) {
 
 /// `{handshake:[id],error:[…]}`: the connection is refused. See [`callback_error`].
 pub fn handshake_error(out: &mut BytesMut, id: i64, error: &RemoteError) {
-    put_header(out, "handshake", id, None);
+    put_header(out, b"{handshake:[", id);
     put_error(out, error);
 }
 
 /// `{call:[id,'interface'],method:[args…]}`; `args` is the text of an array.
 pub fn call(out: &mut BytesMut, id: i64, interface: &str, method: &str, args: &str) {
-    put_header(out, "call", id, Some(interface));
-    put_member(out, method, args);
-    out.extend_from_slice(b"}");
+    put_header(out, b"{call:[", id);
+    put_tail(out, interface, method, args);
 }
 
 /// `{callback:[id],ok:[results…]}`; `results` is the text of an array.
 pub fn callback_ok(out: &mut BytesMut, id: i64, results: &str) {
-    put_header(out, "callback", id, None);
-    out.extend_from_slice(b",ok:");
+    put_header(out, b"{callback:[", id);
+    out.extend_from_slice(b"],ok:");
     out.extend_from_slice(results.as_bytes());
     out.extend_from_slice(b"}");
 }
@@ -88,31 +87,25 @@ pub fn callback_ok(out: &mut BytesMut, id: i64, results: &str) {
 ///
 /// Info that cannot be written, because it nests too deep, makes it an internal error (16).
 pub fn callback_error(out: &mut BytesMut, id: i64, error: &RemoteError) {
-    put_header(out, "callback", id, None);
+    put_header(out, b"{callback:[", id);
     put_error(out, error);
 }
 
 /// `{event:[id,'interface'],name:[args…]}`; `args` is the text of an array.
 pub fn event(out: &mut BytesMut, id: i64, interface: &str, name: &str, args: &str) {
-    out.extend_from_slice(EVENT_HEAD);
-    put_integer(out, id);
-    event_tail(out, interface, name, args);
+    put_header(out, EVENT_HEAD, id);
+    put_tail(out, interface, name, args);
 }
 
 /// What follows the id in an [`event`]: `,'interface'],name:[args…]}`. It is the same for all to whom an
 /// event goes.
 pub fn event_tail(out: &mut BytesMut, interface: &str, name: &str, args: &str) {
-    out.extend_from_slice(b",");
-    put_string(out, interface);
-    out.extend_from_slice(b"]");
-    put_member(out, name, args);
-    out.extend_from_slice(b"}");
+    put_tail(out, interface, name, args);
 }
 
 /// An [`event`] whose [tail](event_tail) was written before.
 pub fn event_with_tail(out: &mut BytesMut, id: i64, tail: &[u8]) {
-    out.extend_from_slice(EVENT_HEAD);
-    put_integer(out, id);
+    put_header(out, EVENT_HEAD, id);
     out.extend_from_slice(tail);
 }
 
@@ -127,38 +120,54 @@ pub fn event_with_tail_len(id: i64, tail: &[u8]) -> usize {
 
 /// `{inspect:[id,'interface']}`: asks for the methods of an interface.
 pub fn inspect(out: &mut BytesMut, id: i64, interface: &str) {
-    put_header(out, "inspect", id, Some(interface));
-    out.extend_from_slice(b"}");
+    put_header(out, b"{inspect:[", id);
+    out.extend_from_slice(b",");
+    put_string(out, interface);
+    out.extend_from_slice(b"]}");
 }
 
 /// `{ping:[id]}`: asks for a pong, which acknowledges everything up to it.
 pub fn ping(out: &mut BytesMut, id: i64) {
-    put_header(out, "ping", id, None);
-    out.extend_from_slice(b"}");
+    put_header(out, b"{ping:[", id);
+    out.extend_from_slice(b"]}");
 }
 
 /// `{pong:[id]}`: answers the ping with that id.
 pub fn pong(out: &mut BytesMut, id: i64) {
-    put_header(out, "pong", id, None);
+    put_header(out, b"{pong:[", id);
+    out.extend_from_slice(b"]}");
+}
+
+/// `{kind:[id`, of which `head` is what stands before the id.
+#[inline]
+fn put_header(out: &mut BytesMut, head: &[u8], id: i64) {
+    out.extend_from_slice(head);
+    put_integer(out, id);
+}
+
+/// `,'interface'],name:args}`
+#[inline]
+fn put_tail(out: &mut BytesMut, interface: &str, name: &str, args: &str) {
+    if is_bare_key(name) && interface.bytes().all(is_plain) {
+        // Appended in few pieces, as each looks for room of its own.
+        out.extend_from_slice(b",'");
+        out.extend_from_slice(interface.as_bytes());
+        out.extend_from_slice(b"'],");
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b":");
+        out.extend_from_slice(args.as_bytes());
+    } else {
+        out.extend_from_slice(b",");
+        put_string(out, interface);
+        out.extend_from_slice(b"]");
+        put_member(out, name, args);
+    }
     out.extend_from_slice(b"}");
 }
 
-/// `{kind:[id]` or `{kind:[id,'interface']`, the object still open.
-fn put_header(out: &mut BytesMut, kind: &str, id: i64, interface: Option<&str>) {
-    out.extend_from_slice(b"{");
-    out.extend_from_slice(kind.as_bytes());
-    out.extend_from_slice(b":[");
-    put_integer(out, id);
-    if let Some(interface) = interface {
-        out.extend_from_slice(b",");
-        put_string(out, interface);
-    }
-    out.extend_from_slice(b"]");
-}
-
-/// `,error:[…]}`, which ends the message.
+/// `],error:[…]}`, which ends the message.
 fn put_error(out: &mut BytesMut, error: &RemoteError) {
-    out.extend_from_slice(b",error:");
+    out.extend_from_slice(b"],error:");
     let text = to_string(&ErrorArray(error));
     out.extend_from_slice(text.as_deref().unwrap_or("[16]").as_bytes());
     out.extend_from_slice(b"}");

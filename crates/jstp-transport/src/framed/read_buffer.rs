@@ -27,33 +27,38 @@ impl ReadBuffer {
     }
 
     /// The next frame, or `None` at an end of the stream between frames.
+    #[inline]
     pub(super) fn poll_frame<S: AsyncRead + Unpin>(
         &mut self,
         cx: &mut Context<'_>,
         stream: &mut S,
-    ) -> Poll<Result<Option<Bytes>, Error>> {
+    ) -> Poll<Option<Result<Bytes, Error>>> {
         if intake::discards() {
             return self.poll_piece(cx, stream);
         }
         loop {
-            if let Some(frame) = self.decoder.next_frame().map_err(refused)? {
-                if std::mem::take(&mut self.fresh)
-                    && let Some(error) = foreign::recognize(&frame)
-                {
-                    return Poll::Ready(Err(error));
+            match self.decoder.next_frame() {
+                Ok(Some(frame)) if self.fresh => {
+                    self.fresh = false;
+                    let foreign = foreign::recognize(&frame);
+                    return Poll::Ready(Some(foreign.map_or(Ok(frame), Err)));
                 }
-                return Poll::Ready(Ok(Some(frame)));
+                Ok(Some(frame)) => return Poll::Ready(Some(Ok(frame))),
+                Ok(None) => {}
+                Err(error) => return Poll::Ready(Some(Err(refused(error)))),
             }
             if ready!(lent::poll_read(cx, stream, self.decoder.read_buffer(), 0))? == 0 {
-                let pending = self.decoder.pending();
-                return Poll::Ready(match pending.len() {
-                    0 => Ok(None),
-                    bytes => Err(foreign::recognize(pending)
-                        .filter(|_| self.fresh)
-                        .unwrap_or(Error::Truncated { bytes })),
-                });
+                return Poll::Ready(self.end());
             }
         }
+    }
+
+    /// What an end of the stream means here.
+    fn end(&self) -> Option<Result<Bytes, Error>> {
+        let pending = self.decoder.pending();
+        let bytes = pending.len();
+        let foreign = || foreign::recognize(pending).filter(|_| self.fresh);
+        (bytes > 0).then(|| Err(foreign().unwrap_or(Error::Truncated { bytes })))
     }
 
     /// What comes next, whatever it is. What there was before is dropped.
@@ -61,7 +66,7 @@ impl ReadBuffer {
         &mut self,
         cx: &mut Context<'_>,
         stream: &mut S,
-    ) -> Poll<Result<Option<Bytes>, Error>> {
+    ) -> Poll<Option<Result<Bytes, Error>>> {
         // Whole messages as well: one that was not asked for keeps all that was read with it.
         if !std::mem::replace(&mut self.discarding, true) {
             self.decoder = FrameDecoder::default();
@@ -69,7 +74,7 @@ impl ReadBuffer {
         let buffer = self.decoder.read_buffer();
         let read = ready!(lent::poll_read(cx, stream, buffer, 0))?;
         let piece = buffer.split().freeze();
-        Poll::Ready(Ok((read > 0).then_some(piece)))
+        Poll::Ready((read > 0).then_some(Ok(piece)))
     }
 
     /// The bytes of memory that are held, as far as can be seen.

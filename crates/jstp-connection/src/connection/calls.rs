@@ -14,6 +14,7 @@ use crate::args::into_arguments_text;
 use crate::call::{CallOptions, CallResults, CallSlot, WhenFull};
 use crate::error::CallError;
 use crate::proxy::RemoteProxy;
+use crate::scratch::Scratch;
 use crate::shared::{Shared, State};
 use crate::sync::now;
 
@@ -37,7 +38,8 @@ impl Connection {
         method: &str,
         args: impl Serialize,
     ) -> Result<R, CallError> {
-        self.call_with(interface, method, args, CallOptions::default())
+        let args = into_arguments_text(args)?;
+        self.call_text(interface, method, args, WhenFull::Wait, false)
             .await?
             .first()
     }
@@ -77,19 +79,31 @@ impl Connection {
         options: CallOptions,
     ) -> Result<CallResults, CallError> {
         let args = into_arguments_text(args)?;
-        let resend = options.resend;
-        let call = self.answer_to(options.when_full, move |state, slot| {
-            let now = state.time();
-            state
-                .engine
-                .call(now, interface, method, &args, slot, resend)
-        });
+        let call = self.call_text(interface, method, args, options.when_full, options.resend);
         match options.timeout {
             None => call.await,
             Some(timeout) => tokio::time::timeout(timeout, call)
                 .await
                 .unwrap_or(Err(CallError::Timeout)),
         }
+    }
+
+    /// Makes a call with the text of its arguments. A call without a timeout is this alone: thousands may be
+    /// under way, and the smaller their futures are the more of them are in the processor's cache.
+    fn call_text<'a>(
+        &'a self,
+        interface: &'a str,
+        method: &'a str,
+        args: Scratch,
+        when_full: WhenFull,
+        resend: bool,
+    ) -> impl Future<Output = Result<CallResults, CallError>> {
+        self.answer_to(when_full, move |state, slot| {
+            let now = state.time();
+            state
+                .engine
+                .call(now, interface, method, &args, slot, resend)
+        })
     }
 
     /// Asks for the methods of an interface of the other side. The proxy is also kept in
@@ -118,29 +132,45 @@ impl Connection {
     }
 
     /// Makes a call by `send` and waits for its answer.
-    async fn answer_to(
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "the future of a function has room for its arguments twice"
+    )]
+    fn answer_to(
         &self,
         when_full: WhenFull,
         send: impl Fn(&mut State, Arc<CallSlot>) -> Result<u64, SendError>,
-    ) -> Result<CallResults, CallError> {
-        let waker = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
-        let slot = CallSlot::take(waker);
-        let attempt = |state: &mut State| {
-            let id = send(state, slot.clone())?;
-            slot.set_id(id);
-            Ok(())
-        };
-        // As a rule there is room, and this is still the poll that the waker is of.
-        let mut is_registered = true;
-        match self.shared().command(attempt) {
-            Err(SendError::Full) if when_full == WhenFull::Wait => {
-                self.send_when_room(attempt).await?;
-                is_registered = false;
+    ) -> impl Future<Output = Result<CallResults, CallError>> {
+        async move {
+            let waker = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
+            let slot = CallSlot::take(waker);
+            let attempt = |state: &mut State| {
+                let id = send(state, slot.clone())?;
+                slot.set_id(id);
+                Ok(())
+            };
+            // As a rule there is room, and this is still the poll that the waker is of.
+            let mut is_registered = true;
+            match self.shared().command(attempt) {
+                Err(SendError::Full) if when_full == WhenFull::Wait => {
+                    Box::pin(self.send_when_room(attempt)).await?;
+                    is_registered = false;
+                }
+                other => other?,
             }
-            other => other?,
+            // The message has the arguments.
+            drop(send);
+            self.answer_in(slot, is_registered).await
         }
-        // The message has the arguments.
-        drop(send);
+    }
+
+    /// Waits for the answer to a call that was made. `is_registered` tells that the slot knows the waker of
+    /// this poll.
+    async fn answer_in(
+        &self,
+        slot: Arc<CallSlot>,
+        mut is_registered: bool,
+    ) -> Result<CallResults, CallError> {
         let mut call = CallGuard {
             shared: self.shared(),
             slot: &slot,

@@ -371,3 +371,33 @@ async fn one_of_two_does_not_set_the_pace_of_the_other() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn those_who_read_steadily_are_not_too_slow_for_a_burst() {
+    within_days(async {
+        // A buffer of 512 KiB takes them longer than a slow client has.
+        const PER_SECOND: f64 = 90_000.0;
+        let site = Site::in_memory(ServerOptions::new([Application::new("app").unwrap()])).await;
+        let mut readers = tokio::task::JoinSet::new();
+        for _ in 0..3 {
+            let (mut raw, _) = site.raw_client().await;
+            readers.spawn(async move {
+                for number in 0..1200 {
+                    let message = Duration::from_secs_f64(1024.0 / PER_SECOND);
+                    tokio::time::sleep(message).await;
+                    assert_eq!(next_event(&mut raw).await, Some(number));
+                }
+                raw
+            });
+        }
+        let text = "x".repeat(1000);
+        for number in 0..1200 {
+            let report = site.server.broadcast("news", &text, (number,)).await;
+            assert_eq!(report.unwrap().ended, 0);
+        }
+        while let Some(read) = readers.join_next().await {
+            read.unwrap();
+        }
+    })
+    .await;
+}

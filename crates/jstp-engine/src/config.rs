@@ -30,7 +30,8 @@ pub struct Config {
     /// How many unacknowledged messages make the engine send a ping of its own. Default 256. (A
     /// message that is refused for want of room makes it send one as well, whatever is set here.)
     pub ping_after_messages: usize,
-    /// How many unacknowledged bytes make the engine send a ping of its own. Default 256 KiB.
+    /// How many unacknowledged bytes make the engine send a ping of its own. Default 256 KiB. Until that is
+    /// answered, another follows after so many bytes, or a quarter of what the session may keep if that is more.
     pub ping_after_bytes: usize,
     /// How many events for many may wait for room in the session's buffer; beyond it they are refused with
     /// [`SendError::Full`](crate::SendError::Full). Default 4,096; each costs 8 to 16 bytes besides its text,

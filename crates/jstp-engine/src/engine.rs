@@ -47,6 +47,8 @@ pub struct Engine<C> {
     outgoing: Outgoing,
     events: VecDeque<Event<C>>,
     pings: OwnPings,
+    /// The bytes that the session has been given to keep since the last of them.
+    unasked: usize,
     /// Events that wait for room.
     waiting: Waiting,
     /// The length of the shortest message that was refused for want of room, since there was room.
@@ -58,6 +60,7 @@ impl<C: Clone> Engine<C> {
     pub fn new(session: Session, config: Config) -> Self {
         Self {
             pings: OwnPings::new(config.heartbeat),
+            unasked: 0,
             config,
             session,
             status: Status::Detached,

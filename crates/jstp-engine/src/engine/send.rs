@@ -13,6 +13,9 @@ use crate::error::SendError;
 const PING_RESERVE: usize = 256;
 /// About what a message takes besides the texts in it.
 const HEADER: usize = 64;
+/// How many pings of our own are under way at most while a session's buffer fills: who reads slowly but steadily
+/// is seen to do so by their answers.
+const PINGS_IN_BUFFER: usize = 4;
 
 impl<C: Clone> Engine<C> {
     /// Calls a method of the peer. `args` is the text of an array. Returns the absolute id, for
@@ -231,7 +234,9 @@ impl<C: Clone> Engine<C> {
         if self.status == Status::Attached {
             self.outgoing.push(message.clone());
         }
+        let before = self.session.buffered_bytes();
         self.session.buffer_beyond_limits(id, message);
+        self.unasked += self.session.buffered_bytes() - before;
     }
 
     /// A ping that nobody waits for. It bypasses the limits, since only its answer makes room.
@@ -239,20 +244,29 @@ impl<C: Clone> Engine<C> {
         if let Ok((id, _)) = self.write_numbered(0, |id, out| encode::ping(out, id)) {
             self.keep(id);
             self.pings.sent(id, now);
+            self.unasked = 0;
         }
     }
 
     /// Pings when much is unacknowledged, or so much that a message was refused: nothing but an answer
-    /// tells what has arrived. One ping at a time will do, as its answer leads here again.
+    /// tells what has arrived. The next ping waits for the answer, or until a good part of the buffer has been
+    /// filled since.
     pub(super) fn collect_acknowledgements(&mut self, now: Option<Instant>) {
         let count = self.session.buffered_count();
         let much = count >= self.config.ping_after_messages
             || self.session.buffered_bytes() >= self.config.ping_after_bytes
             || self.refused.is_some()
             || !self.waiting.is_empty();
-        if much && count > 0 && !self.pings.is_waiting() && self.status == Status::Attached {
+        let due = !self.pings.is_waiting() || self.is_ping_behind();
+        if much && count > 0 && due && self.status == Status::Attached {
             self.send_own_ping(now);
         }
+    }
+
+    /// Whether a good part of the session's buffer has been filled since the last ping.
+    pub(super) fn is_ping_behind(&self) -> bool {
+        let part = self.session.limits().max_buffered_bytes / PINGS_IN_BUFFER;
+        self.unasked >= part.max(self.config.ping_after_bytes)
     }
 
     fn check_calls(&self) -> Result<(), SendError> {

@@ -113,6 +113,9 @@ impl<C: Clone> Engine<C> {
             if let Some(event) = self.waiting.pop() {
                 self.send_shared(&event);
             }
+            if self.is_ping_behind() {
+                self.collect_acknowledgements(self.waiting.latest());
+            }
         }
         if self.waiting.has_room_again(&self.config) {
             self.events.push_back(Event::WaitingRoom);

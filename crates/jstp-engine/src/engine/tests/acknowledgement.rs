@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use jstp_session::Direction;
+use jstp_session::{Direction, SessionLimits};
 
-use super::{engine, events, is_flushed, receive, sent};
-use crate::{CallKind, Config, Engine, Event, Incoming, IncomingRejection};
+use super::{engine, engine_with, events, is_flushed, receive, sent};
+use crate::{CallKind, Config, Engine, Event, Incoming, IncomingRejection, SharedEvent};
 
 /// An attached client that has sent so many calls, with their ids as tokens.
 fn client_with_calls(count: u32) -> Engine<u32> {
@@ -264,5 +264,35 @@ fn a_second_handshake_is_a_violation_and_an_error_for_either_side() {
             assert!(receive(&mut engine, message).is_err(), "{message}");
             assert!(is_flushed(&engine));
         }
+    }
+}
+
+#[test]
+fn each_quarter_of_a_buffer_that_fills_is_asked_for() {
+    let limits = SessionLimits::default().with_max_buffered_bytes(40_000);
+    let config = Config::default().with_ping_after(1000, 4000);
+    let text = format!("['{}']", "x".repeat(900));
+    let shared = SharedEvent::new("i", "e", &text);
+    for one_by_one in [true, false] {
+        let mut server = engine_with(Direction::Server, config.clone(), limits);
+        let now = Instant::now();
+        for _ in 0..30 {
+            if one_by_one {
+                server.emit(now, "i", "e", &text).unwrap();
+            } else {
+                server.queue_shared(now, &shared).unwrap();
+            }
+        }
+        let messages = sent(&mut server);
+        let pings = messages
+            .iter()
+            .filter(|message| message.starts_with("{ping:"));
+        assert!((2..=4).contains(&pings.count()), "{one_by_one}");
+        // A ping has to be among them, not behind them all.
+        assert!(
+            messages[..20]
+                .iter()
+                .any(|message| message.starts_with("{ping:"))
+        );
     }
 }

@@ -200,9 +200,9 @@ pub fn give_up(connection: &Connection) {
 /// How far a connection is behind with events that were [queued](crate::PreparedEvent::queue_to) for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backlog {
-    /// How many wait for room.
+    /// How many wait for room, or to be written with the next that the transport takes.
     pub waiting: usize,
-    /// How many have ever waited and found room.
+    /// How many have ever waited for either, and left.
     pub taken: u64,
     /// Whether there is a transport.
     pub attached: bool,

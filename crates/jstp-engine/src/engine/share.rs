@@ -60,7 +60,7 @@ impl<C: Clone> Engine<C> {
         self.waiting.len()
     }
 
-    /// How many events have ever waited and found room.
+    /// How many events have ever waited for room, or to be written, and left.
     pub fn taken_events(&self) -> u64 {
         self.waiting.taken()
     }

@@ -33,7 +33,7 @@ impl UpgradeHeaders {
     /// # Errors
     ///
     /// [`Error::InvalidHeader`] when the name is none, or belongs to the upgrade itself, or the value has
-    /// other characters than the visible ones of ASCII, spaces and tabs.
+    /// other characters than the visible ones of ASCII, spaces and tabs, or there are tens of thousands already.
     pub fn with(mut self, name: &str, value: &str) -> Result<UpgradeHeaders, Error> {
         let refused = |reason| Error::InvalidHeader {
             name: name.to_owned(),
@@ -50,7 +50,9 @@ impl UpgradeHeaders {
             .ok()
             .filter(|_| value.is_ascii())
             .ok_or_else(|| refused("its value has characters that no header may have"))?;
-        self.0.append(parsed, value);
+        self.0
+            .try_append(parsed, value)
+            .map_err(|_| refused("there are too many others"))?;
         Ok(self)
     }
 
@@ -91,6 +93,14 @@ impl fmt::Debug for UpgradeHeaders {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn too_many_headers_are_refused() {
+        let add = |headers: UpgradeHeaders, number: u32| headers.with(&format!("x-{number}"), "y");
+        let refused = (0..40_000).try_fold(UpgradeHeaders::new(), add);
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains("too many"), "{refused}");
+    }
 
     #[test]
     fn headers_are_checked_before_anything_is_sent() {

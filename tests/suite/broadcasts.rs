@@ -6,13 +6,16 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jstp::transport::{Accepted, Address, FramedStream};
 use jstp::{
     Application, ConnectionOptions, EmitError, EngineConfig, Interface, SendError, Server,
     ServerOptions, Session, SessionId, SessionLimits, SessionStorageProvider,
     SimpleSessionStorageProvider, StorageError, net,
 };
 
-use super::support::{Over, Raw, Site, within_days};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::support::{Over, Raw, Site, until, within_days};
 
 fn options() -> ServerOptions {
     ServerOptions::new([Application::new("app").unwrap()])
@@ -178,4 +181,38 @@ fn slow_clients_are_ended_whoever_found_them_so() {
         scope.spawn(|| without_a_runtime(broadcast(&site.server, 0..55)));
     });
     runtime.block_on(within_days(broadcast(&site.server, 55..70)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_takes_a_long_message_bit_by_bit_is_not_too_slow() {
+    within_days(async {
+        let connection = ConnectionOptions::default().with_write_timeout(Duration::from_secs(2));
+        let site = Site::in_memory(options().with_connection(connection)).await;
+        let (near, mut far) = tokio::io::duplex(64 * 1024);
+        let near = FramedStream::new(near, site.server.transport_options());
+        let line = Address::Other("a slow line".to_owned());
+        let accepted = Accepted::ready(line, Box::pin(near));
+        site.server.admit(accepted).unwrap();
+        far.write_all(b"{handshake:[0,'app']}\0").await.unwrap();
+        until(|| !site.server.get_clients().is_empty()).await;
+        let client = site.server.get_clients().remove(0);
+        let long = "x".repeat(4 * 1024 * 1024);
+        client.emit("news", "long", (long,)).await.unwrap();
+        broadcast(&site.server, 7..8).await;
+        // It takes 7 s for the long one.
+        let mut read = Vec::new();
+        while !read.ends_with(b"{ping:[-2]}\0") {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let mut piece = vec![0; 60_000];
+            let len = far.read(&mut piece).await.unwrap();
+            assert_ne!(len, 0, "the session was ended");
+            read.extend_from_slice(&piece[..len]);
+        }
+        far.write_all(b"{pong:[-2]}\0").await.unwrap();
+        let event = b"{event:[-3,'news'],line:[7]}\0";
+        let mut next = vec![0; event.len()];
+        far.read_exact(&mut next).await.unwrap();
+        assert_eq!(next, event);
+    })
+    .await;
 }

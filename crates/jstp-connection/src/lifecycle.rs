@@ -204,6 +204,8 @@ pub struct Backlog {
     pub waiting: usize,
     /// How many have ever waited for either, and left.
     pub taken: u64,
+    /// How often a transport that took nothing for a while has taken more, though perhaps no whole message.
+    pub progress: u64,
     /// Whether there is a transport.
     pub attached: bool,
 }
@@ -214,6 +216,7 @@ pub fn backlog(connection: &Connection) -> Backlog {
     Backlog {
         waiting: state.engine.waiting_events(),
         taken: state.engine.taken_events(),
+        progress: connection.shared().progress.load(Ordering::Relaxed),
         attached: state.engine.status() == Status::Attached,
     }
 }

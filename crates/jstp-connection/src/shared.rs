@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) draining: AtomicBool,
     /// Draining, and no handler is running any longer.
     pub(crate) drained: AtomicBool,
+    /// Counts how often a transport that was stuck has written more.
+    pub(crate) progress: AtomicU64,
     application: RwLock<Arc<dyn Api>>,
     state: Mutex<State>,
 }
@@ -113,6 +115,7 @@ impl Shared {
             status: watch::Sender::new(Status::Detached),
             draining: AtomicBool::new(false),
             drained: AtomicBool::new(false),
+            progress: AtomicU64::new(0),
             application: RwLock::new(application),
             state: Mutex::new(State {
                 engine,

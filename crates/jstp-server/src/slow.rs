@@ -39,7 +39,9 @@ struct SlowClient {
 struct Pace {
     /// By the count of all events that it has ever taken when they had waited.
     taken: u64,
-    /// When it was last seen to have taken one.
+    /// By the count of what its transport took in part.
+    progress: u64,
+    /// When it was last seen to have taken something.
     latest: Instant,
     /// What it has to have taken to catch up with what waited at `since`.
     goal: u64,
@@ -50,6 +52,7 @@ impl Pace {
     fn new(backlog: Backlog, now: Instant) -> Self {
         Self {
             taken: backlog.taken,
+            progress: backlog.progress,
             latest: now,
             goal: backlog.taken + backlog.waiting as u64,
             since: now,
@@ -64,8 +67,9 @@ impl Pace {
         limit: Duration,
         alone: bool,
     ) -> bool {
-        if backlog.taken > self.taken {
+        if backlog.taken > self.taken || backlog.progress > self.progress {
             self.taken = backlog.taken;
+            self.progress = backlog.progress;
             self.latest = now;
         }
         if backlog.taken >= self.goal {

@@ -57,6 +57,7 @@ mod lent;
 mod listener;
 pub mod memory;
 mod options;
+pub mod progress;
 mod scheme;
 mod target;
 pub mod tcp;

@@ -2,10 +2,12 @@
 
 use std::cell::Cell;
 use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use jstp_transport::progress;
 use tokio::time::Instant;
 
 use super::Driver;
@@ -31,6 +33,10 @@ impl Blocked {
         self.0.get_or_insert_with(Instant::now);
     }
 
+    fn begin_anew(&mut self) {
+        self.0 = Some(Instant::now());
+    }
+
     fn end(&mut self) {
         self.0 = None;
     }
@@ -47,14 +53,22 @@ impl Driver {
         if self.staged.capacity() == 0 {
             self.staged = SPARE.take();
         }
+        let was_blocked = self.blocked.0.is_some();
+        let before = progress::written();
         let outcome = self.poll_send(cx);
+        let has_written = progress::written() != before;
         if self.staged.is_empty() {
             SPARE.set(std::mem::take(&mut self.staged));
         }
         match outcome {
             Poll::Ready(Ok(())) => self.blocked.end(),
             Poll::Ready(Err(error)) => self.fail(CloseReason::Transport(error.into())),
+            Poll::Pending if has_written => self.blocked.begin_anew(),
             Poll::Pending => self.blocked.begin(),
+        }
+        // A transport that is never stuck need not tell.
+        if was_blocked && has_written {
+            self.shared.progress.fetch_add(1, Ordering::Relaxed);
         }
         // Reading was stopped for want of room that is there now.
         if paused && !self.paused {

@@ -9,6 +9,7 @@ fn ended_after(waiting: usize, taken_per_second: u64, alone: bool) -> Option<u64
     let mut backlog = Backlog {
         waiting,
         taken: 0,
+        progress: 0,
         attached: true,
     };
     let mut pace = Pace::new(backlog, start);

@@ -7,7 +7,7 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use jstp_wire::{leave_block, take_block};
 use tokio::io::AsyncWrite;
 
-use crate::Error;
+use crate::{Error, progress};
 
 /// Frames up to this length are copied together; a longer one is cheaper to write from where it is.
 const COPIED: usize = 4 * 1024;
@@ -90,6 +90,7 @@ impl WriteQueue {
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
+            progress::note_written(written);
             self.advance(written);
         }
         Poll::Ready(Ok(()))

@@ -59,6 +59,8 @@ pub(crate) struct Driver {
     share: Share,
     /// Reading waits until less is held of the budget.
     starved: bool,
+    /// Nothing was read at the last poll, so that answers to our pings may be unread.
+    unread: bool,
     timer: Pin<Box<Sleep>>,
     /// The bytes that were handed to the transport since it was last flushed.
     unflushed: usize,
@@ -92,6 +94,7 @@ impl Driver {
             backlog: Backlog::default(),
             share: Share::new(shared.options.memory_budget.clone()),
             starved: false,
+            unread: false,
             timer: Box::pin(tokio::time::sleep_until(Instant::now())),
             unflushed: 0,
             blocked: Blocked::default(),
@@ -301,6 +304,9 @@ impl Driver {
         // While input is held back the answers to our pings are, too.
         let holding = self.held.is_some() || self.starved;
         let mut state = self.shared.state();
+        if std::mem::replace(&mut self.unread, holding) && !holding {
+            state.engine.input_resumed(now.into_std());
+        }
         if !holding
             && state
                 .engine

@@ -156,6 +156,12 @@ impl<C: Clone> Engine<C> {
         }
     }
 
+    /// The driver reads again, which for reasons of its own it has not done for a while: the answers to pings may
+    /// be there without having been seen, and have their full time from now on.
+    pub fn input_resumed(&mut self, now: Instant) {
+        self.pings.give_time(now);
+    }
+
     /// The heartbeat in force.
     pub fn heartbeat(&self) -> Option<Heartbeat> {
         self.pings.heartbeat()

@@ -56,6 +56,17 @@ impl OwnPings {
         self.next = self.next_heartbeat(now);
     }
 
+    /// Answers could not be seen until now.
+    pub(crate) fn give_time(&mut self, now: Instant) {
+        for since in self
+            .unanswered
+            .iter_mut()
+            .filter_map(|(_, since)| since.as_mut())
+        {
+            *since = now;
+        }
+    }
+
     /// The transport is gone.
     pub(crate) fn stop(&mut self) {
         self.next = None;

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use jstp_engine::{Config, Heartbeat};
 use jstp_session::{Direction, SessionId};
 use jstp_transport::memory::{self, MemoryTransport};
 use jstp_transport::{FramedStream, TransportOptions};
@@ -211,4 +212,35 @@ async fn what_was_not_written_is_no_longer_counted_when_the_write_timeout_ends_i
         }
     })
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_whose_answer_was_not_read_has_time_again_when_it_is_read() {
+    let budget = crate::MemoryBudget::new(0);
+    let mut other = crate::budget::Share::new(Some(budget.clone()));
+    other.set_message(9 * 1024 * 1024);
+    assert!(other.allowance() > 9 * 1024 * 1024);
+    let second = Duration::from_secs(1);
+    let heartbeat = Heartbeat::every(second).with_timeout(3 * second);
+    let options = ConnectionOptions::default()
+        .with_memory_budget(budget)
+        .with_engine(Config::default().with_heartbeat(heartbeat));
+    let connection = connection_with(options);
+    let (near, far) = tokio::io::duplex(1024 * 1024);
+    let [near, mut far] =
+        [near, far].map(|stream| FramedStream::new(stream, &TransportOptions::default()));
+    let attachment = Connected::new(Box::pin(near), Address::Memory).into();
+    attach_as_server(&connection, attachment);
+    start(&connection);
+    assert_eq!(far.next().await.unwrap().unwrap(), "{handshake:[0],ok:'S'}");
+    assert_eq!(far.next().await.unwrap().unwrap(), "{ping:[-1]}");
+    let long = format!("{{call:[1,'calc'],add:[1,2{}]}}", " ".repeat(512 * 1024));
+    far.send(long.into()).await.unwrap();
+    far.send(Bytes::from_static(b"{pong:[-1]}")).await.unwrap();
+    tokio::time::sleep(10 * second).await;
+    drop(other);
+    assert_eq!(far.next().await.unwrap().unwrap(), "{callback:[1],ok:[3]}");
+    assert_eq!(connection.status(), Status::Attached);
+    // It does not answer any more.
+    within(connection.disconnected()).await;
 }

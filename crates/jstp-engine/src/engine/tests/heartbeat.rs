@@ -194,3 +194,18 @@ fn an_interval_without_end_is_no_heartbeat() {
     client.handle_timeout(now + SECOND);
     assert!(sent(&mut client).is_empty());
 }
+
+#[test]
+fn an_answer_that_could_not_be_read_has_its_time_when_it_can() {
+    let start = Instant::now();
+    let heartbeat = Heartbeat::every(SECOND).with_timeout(5 * SECOND);
+    let mut client = engine(Direction::Client, Config::default());
+    client.set_heartbeat(start, Some(heartbeat));
+    client.handle_timeout(start + SECOND);
+    let later = start + 60 * SECOND;
+    client.input_resumed(later);
+    client.handle_timeout(later + 4 * SECOND);
+    assert!(events(&mut client).is_empty());
+    client.handle_timeout(later + 5 * SECOND);
+    assert!(matches!(events(&mut client)[..], [Event::PeerDead]));
+}

@@ -146,7 +146,7 @@ async fn clients_that_begin_messages_and_do_not_go_on_are_ended_when_others_need
     until(|| budget.held() <= 2 * MIB).await;
     let ended = within(begun.join_next()).await;
     assert!(ended.is_some());
-    drop((begun, webs));
+    drop((ended, begun, webs));
     until(|| budget.held() == 0).await;
     let mut web = RawWs::join(address.expect("a port")).await;
     web.send("{ping:[1]}").await;

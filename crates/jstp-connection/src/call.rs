@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -149,18 +149,18 @@ enum SlotState {
 impl CallSlot {
     /// A slot that was left to this thread, or a new one. `waker` is woken when the answer has come.
     pub(crate) fn take(waker: Waker) -> Arc<Self> {
-        let state = SlotState::Waiting(waker);
         let spare = SPARE_SLOTS.try_with(|spare| spare.borrow_mut().pop());
         if let Some(mut slot) = spare.ok().flatten()
             && let Some(unshared) = Arc::get_mut(&mut slot)
         {
             // Who answered the last call has dropped it by now, so that it need not be locked.
-            unshared.state = Mutex::new(state);
+            let state = unshared.state.get_mut();
+            *state.unwrap_or_else(PoisonError::into_inner) = SlotState::Waiting(waker);
             return slot;
         }
         Arc::new(Self {
             id: AtomicU64::new(0),
-            state: Mutex::new(state),
+            state: Mutex::new(SlotState::Waiting(waker)),
         })
     }
 

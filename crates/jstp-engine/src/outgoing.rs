@@ -83,6 +83,7 @@ impl Outgoing {
         self.enqueue(message, true);
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, message: Bytes) {
         self.enqueue(message, false);
     }

@@ -115,6 +115,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for FramedStream<S> {
         if !this.reading {
             return Poll::Ready(None);
         }
+        if let Some(frame) = this.input.next_frame() {
+            return Poll::Ready(Some(Ok(frame)));
+        }
         let polled = this.input.poll_frame(cx, &mut this.stream);
         if !matches!(polled, Poll::Pending | Poll::Ready(Some(Ok(_)))) {
             this.reading = false;

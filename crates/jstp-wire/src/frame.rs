@@ -116,6 +116,7 @@ impl FrameDecoder {
     /// [`FrameError::TooLong`] as soon as more than the limit stands without a NUL, or when a
     /// complete message is longer. The messages before it have been given by then; from there on
     /// every call fails.
+    #[inline]
     pub fn next_frame(&mut self) -> Result<Option<Bytes>, FrameError> {
         if self.failed {
             return Err(self.fail());
@@ -158,6 +159,7 @@ impl FrameDecoder {
         true
     }
 
+    #[cold]
     fn fail(&mut self) -> FrameError {
         self.failed = true;
         self.complete = Bytes::new();

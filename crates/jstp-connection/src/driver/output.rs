@@ -99,9 +99,12 @@ impl Driver {
                 return Poll::Pending;
             }
             self.blocked.end();
-            let Some(message) = self.staged.pop_front() else {
+            let Some(first) = self.staged.front_mut() else {
                 continue;
             };
+            // Moved as a whole: out of an `Option` it comes in pieces, which its next move waits for.
+            let message = std::mem::take(first);
+            self.staged.pop_front();
             let detail = details.then(|| message.clone());
             self.unflushed += message.len();
             transport.as_mut().start_send(message)?;

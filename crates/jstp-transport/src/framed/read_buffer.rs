@@ -26,8 +26,19 @@ impl ReadBuffer {
         }
     }
 
-    /// The next frame, or `None` at an end of the stream between frames.
+    /// The next frame, if it was read together with the one before, as most are. Apart from
+    /// [`poll_frame`](Self::poll_frame), where a frame is moved with what else may come, which takes longer
+    /// than to cut it off.
     #[inline]
+    pub(super) fn next_frame(&mut self) -> Option<Bytes> {
+        if self.fresh || intake::discards() {
+            return None;
+        }
+        // An error comes again.
+        self.decoder.next_frame().ok().flatten()
+    }
+
+    /// The next frame, or `None` at an end of the stream between frames.
     pub(super) fn poll_frame<S: AsyncRead + Unpin>(
         &mut self,
         cx: &mut Context<'_>,

@@ -18,14 +18,14 @@ pub(super) fn message(text: &str, max_depth: usize) -> Option<Message<'_>> {
     // The object is one level. Less than two are not enough for the array under the kind.
     let depth = max_depth.checked_sub(1).filter(|&depth| depth > 0)?;
     if let Some(rest) = text.strip_prefix("{call:[") {
-        let (id, interface, method, args) = named(rest, "call", depth)?;
-        let (method, args) = (Some(method), Some(args));
-        Some(Message::Call(Call {
-            id,
-            interface: Some(interface),
-            method,
-            args,
-        }))
+        named(rest, "call", depth, |id, interface, method, args| {
+            Message::Call(Call {
+                id,
+                interface: Some(interface),
+                method: Some(method),
+                args: Some(args),
+            })
+        })
     } else if let Some(rest) = text.strip_prefix("{callback:[") {
         let (id, rest) = integer(rest)?;
         let results = last_array(rest.strip_prefix("],ok:")?, depth)?;
@@ -34,13 +34,14 @@ pub(super) fn message(text: &str, max_depth: usize) -> Option<Message<'_>> {
             outcome: Outcome::Ok(results),
         }))
     } else if let Some(rest) = text.strip_prefix("{event:[") {
-        let (id, interface, name, args) = named(rest, "event", depth)?;
-        Some(Message::Event(Event {
-            id,
-            interface: Some(interface),
-            name,
-            args,
-        }))
+        named(rest, "event", depth, |id, interface, name, args| {
+            Message::Event(Event {
+                id,
+                interface: Some(interface),
+                name,
+                args,
+            })
+        })
     } else if let Some(rest) = text.strip_prefix("{ping:[") {
         only_integer(rest).map(|id| Message::Ping { id })
     } else if let Some(rest) = text.strip_prefix("{pong:[") {
@@ -50,11 +51,17 @@ pub(super) fn message(text: &str, max_depth: usize) -> Option<Message<'_>> {
     }
 }
 
-type Named<'a> = (i64, Cow<'a, str>, Cow<'a, str>, RawValue<'a>);
-
 /// Reads `id,'interface'],name:[…]}`. A name that repeats the kind would be the same key again.
+///
+/// `message` makes a message of it in its place: parts that have just been written one by one and are then moved
+/// as blocks are waited for.
 #[inline]
-fn named<'a>(text: &'a str, kind: &str, depth: usize) -> Option<Named<'a>> {
+fn named<'a>(
+    text: &'a str,
+    kind: &str,
+    depth: usize,
+    message: impl FnOnce(i64, Cow<'a, str>, Cow<'a, str>, RawValue<'a>) -> Message<'a>,
+) -> Option<Message<'a>> {
     let (id, rest) = integer(text)?;
     let (interface, rest) = split_where(rest.strip_prefix(",'")?, ends_text)?;
     let (name, rest) = split_where(rest.strip_prefix("'],")?, words::not_of_name)?;
@@ -62,7 +69,8 @@ fn named<'a>(text: &'a str, kind: &str, depth: usize) -> Option<Named<'a>> {
         return None;
     }
     let args = last_array(rest.strip_prefix(':')?, depth)?;
-    Some((id, Cow::Borrowed(interface), Cow::Borrowed(name), args))
+    let (interface, name) = (Cow::Borrowed(interface), Cow::Borrowed(name));
+    Some(message(id, interface, name, args))
 }
 
 /// Reads `id]}`.

@@ -99,6 +99,12 @@ impl NameList {
         self.text.capacity()
     }
 
+    /// Makes room for so many more bytes and names.
+    pub(crate) fn reserve(&mut self, bytes: usize, names: usize) {
+        self.text.reserve(bytes);
+        self.ends.reserve(names);
+    }
+
     #[inline]
     pub(crate) fn push(&mut self, name: &str) {
         self.text.push_str(name);

@@ -15,7 +15,8 @@ const MAX_PATHS: usize = 1024;
 const MAX_NAMES: u8 = 64;
 /// How many bytes a name of a path has at most.
 const MAX_NAME: usize = 64;
-/// How many bytes the lists that are kept for objects take together at most.
+/// How many bytes the lists that are kept for objects take together at most; once they are written, about as much
+/// again.
 const MAX_LISTED: usize = 128 * 1024;
 /// In how many places paths may be, a power of two: twice as many as there are paths.
 const PLACES: usize = 2 * MAX_PATHS;
@@ -74,7 +75,7 @@ impl Default for KnownNames {
             text: String::new(),
             listed: 0,
             is_full: false,
-            seed: RandomState::new().hash_one(()),
+            seed: new_seed(),
         }
     }
 }
@@ -125,8 +126,10 @@ impl KnownNames {
     /// Adds the names of the path to `names`.
     #[cold]
     pub(super) fn push_to(&self, path: Path, names: &mut NameList) {
-        let mut all: Vec<_> = self.reversed(path).collect();
-        while let Some(name) = all.pop() {
+        let mut all = Vec::with_capacity(usize::from(MAX_NAMES));
+        all.extend(self.reversed(path));
+        names.reserve(all.iter().map(|name| name.len()).sum(), all.len());
+        for name in all.into_iter().rev() {
             names.push(name);
         }
     }
@@ -135,8 +138,20 @@ impl KnownNames {
     #[inline]
     pub(super) fn make_room(&mut self) {
         if self.is_full {
-            *self = Self::default();
+            self.forget();
         }
+    }
+
+    /// Keeps the memory, since names that never come again fill it up over and over.
+    #[cold]
+    fn forget(&mut self) {
+        self.steps.truncate(1);
+        self.places.fill(0);
+        self.text.clear();
+        self.listed = 0;
+        self.is_full = false;
+        // Paths that wanted the same place should not do so for ever.
+        self.seed = new_seed();
     }
 
     #[cold]
@@ -239,6 +254,10 @@ impl KnownNames {
     }
 }
 
+fn new_seed() -> u64 {
+    RandomState::new().hash_one(())
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -329,7 +348,15 @@ mod tests {
         assert!((MAX_PATHS / 2..MAX_PATHS).contains(&learned.count()));
         assert!(path(&mut known, &["new"]).is_none());
         known.make_room();
-        assert!(path(&mut known, &["new"]).is_some());
+        assert_eq!(known.steps.len(), 1);
+        for n in 0..10 * MAX_PATHS {
+            let name = n.to_string();
+            let first = words::load(name.as_bytes());
+            let path = known.follow(Path::default(), name.as_bytes(), first);
+            assert_eq!(path, None);
+        }
+        let end = path(&mut known, &["new", "names"]).unwrap();
+        assert!(known.list(end).unwrap().list().iter().eq(["new", "names"]));
     }
 
     #[test]

@@ -256,3 +256,34 @@ async fn a_client_that_acknowledges_is_not_taken_for_one_that_does_not_while_eve
     let answer = message_like(&mut peer, "{callback:").await;
     assert!(answer.ends_with(&format!("ok:['{text}']}}")));
 }
+
+#[tokio::test]
+async fn what_has_begun_takes_no_memory_that_much_longer_messages_have_left() {
+    if !is_own_process(
+        "long_messages::what_has_begun_takes_no_memory_that_much_longer_messages_have_left",
+    ) {
+        return;
+    }
+    let (host, budget) = host(16 * MIB, |options| options).await;
+    let mut other = host.join().await;
+    let mut id = 0;
+    let mut longer = async || {
+        id += 1;
+        let long = " ".repeat(6 * MIB) + &format!("{{ping:[{id}]}}");
+        other.send(&long).await;
+        other.expect(&format!("{{pong:[{id}]}}")).await;
+    };
+    let peers = clients(&host, 30).await;
+    longer().await;
+    let before = resident_memory();
+    let mut begun = Vec::new();
+    for mut peer in peers {
+        peer.send_to_the_end(&[b' '; 160 * 1024]).await;
+        begun.push(peer);
+        until(|| budget.held() >= begun.len() * 96 * 1024).await;
+        longer().await;
+    }
+    // They would have taken 180 MiB.
+    let cost = resident_memory().saturating_sub(before);
+    assert!(cost < 90 * MIB, "{} MiB", cost / MIB);
+}

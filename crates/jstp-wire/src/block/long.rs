@@ -11,6 +11,9 @@ use super::LARGEST_KEPT;
 
 /// What the process keeps, in bytes.
 const KEPT_BYTES: usize = 8 * 1024 * 1024;
+/// What has no known end takes no block that is so many times longer than it has to be: it may never go on, and
+/// only what has come of it is counted.
+const TIMES_LONGER: usize = 12;
 
 static KEPT: Mutex<Kept> = Mutex::new(Kept {
     blocks: Vec::new(),
@@ -39,9 +42,10 @@ impl Kept {
     }
 
     fn take_longest(&mut self, least: usize) -> Option<Vec<u8>> {
+        let lengths = least..=least.saturating_mul(TIMES_LONGER);
         let blocks = self.blocks.iter().map(Vec::capacity).enumerate();
         let (index, _) = blocks
-            .filter(|(_, capacity)| *capacity >= least)
+            .filter(|(_, capacity)| lengths.contains(capacity))
             .max_by_key(|(_, capacity)| *capacity)?;
         Some(self.take(index))
     }
@@ -73,7 +77,8 @@ pub fn take_long_block(len: usize) -> BytesMut {
     kept.map_or_else(|| BytesMut::with_capacity(rounded(len)), into_block)
 }
 
-/// As [`take_long_block`], for what has no known end: the longest block that there is.
+/// As [`take_long_block`], for what has no known end: the longest block that there is, of those up to 12 times as
+/// long as `least`.
 pub fn take_longest_block(least: usize) -> BytesMut {
     let kept = Kept::lock().take_longest(least);
     kept.map_or_else(|| BytesMut::with_capacity(rounded(least)), into_block)
@@ -178,6 +183,10 @@ mod tests {
         assert_eq!(capacity(kept.take_longest(1_000_000)), None);
         assert_eq!(capacity(kept.take_longest(100_000)), Some(900_000));
         assert_eq!(capacity(kept.take_longest(100_000)), Some(400_000));
+        assert_eq!(
+            capacity(kept.take_longest(300_000 / TIMES_LONGER - 1)),
+            None
+        );
         assert_eq!(kept.bytes, 300_000);
     }
 

@@ -86,7 +86,7 @@ pub(crate) struct Waiting {
     taken: u64,
     /// One was refused since there was room.
     refused: bool,
-    /// When the latest came for which there was room.
+    /// The latest time that is known here, for pings that follow those who leave.
     latest: Option<Instant>,
 }
 
@@ -120,8 +120,7 @@ impl Waiting {
     }
 
     /// Adds an event for which there is room in the session's buffer.
-    pub(crate) fn reserve(&mut self, event: &SharedEvent, now: Instant) {
-        self.latest = Some(now);
+    pub(crate) fn reserve(&mut self, event: &SharedEvent) {
         self.add(event);
     }
 
@@ -134,7 +133,12 @@ impl Waiting {
         }
     }
 
-    /// When the latest event came for which there was room.
+    /// Something has happened at that time: an event came, or room for some, or a transport.
+    pub(crate) fn note_time(&mut self, now: Instant) {
+        self.latest = Some(now);
+    }
+
+    /// The latest time that was noted.
     pub(crate) fn latest(&self) -> Option<Instant> {
         self.latest
     }

@@ -95,6 +95,7 @@ impl<C: Clone> Engine<C> {
             return;
         }
         self.pings.acknowledged(self.session.acknowledged());
+        self.waiting.note_time(now);
         self.note_room();
         self.collect_acknowledgements(Some(now));
     }

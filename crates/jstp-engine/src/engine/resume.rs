@@ -86,6 +86,7 @@ impl<C: Clone> Engine<C> {
         self.outgoing.clear();
         self.status = Status::Attached;
         self.pings.start(now);
+        self.waiting.note_time(now);
     }
 
     fn resume(&mut self, now: Instant, peer_received: u64) {

@@ -38,8 +38,9 @@ impl<C: Clone> Engine<C> {
         event: &SharedEvent,
     ) -> Result<Placement, SendError> {
         self.check_shared(event)?;
+        self.waiting.note_time(now);
         if self.status == Status::Attached && self.has_room(event.longest()) {
-            self.waiting.reserve(event, now);
+            self.waiting.reserve(event);
             return Ok(Placement::Sent);
         }
         self.send_waiting();

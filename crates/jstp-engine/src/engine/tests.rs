@@ -43,11 +43,17 @@ fn receive<'f>(
     engine: &mut Engine<u32>,
     text: &'f str,
 ) -> Result<Incoming<'f, u32>, ProtocolViolation> {
+    receive_at(engine, Instant::now(), text)
+}
+
+fn receive_at<'f>(
+    engine: &mut Engine<u32>,
+    now: Instant,
+    text: &'f str,
+) -> Result<Incoming<'f, u32>, ProtocolViolation> {
     match Message::parse(text, DEFAULT_MAX_DEPTH).expect("the text of a message") {
-        Parsed::Message(message) => {
-            engine.handle_message(Instant::now(), Box::leak(Box::new(message)))
-        }
-        Parsed::Rejected(rejected) => Ok(engine.handle_rejected(Instant::now(), rejected)),
+        Parsed::Message(message) => engine.handle_message(now, Box::leak(Box::new(message))),
+        Parsed::Rejected(rejected) => Ok(engine.handle_rejected(now, rejected)),
     }
 }
 

@@ -1,12 +1,13 @@
 //! Heartbeats (`PROTOCOL.md` §4).
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use jstp_session::{Direction, SessionLimits};
 
 use super::pair::{Client, Pair, Seen, Server};
-use super::{engine, events, receive, sent};
-use crate::{Config, Event, Heartbeat};
+use super::{engine, engine_with, events, receive, receive_at, sent};
+use crate::{Config, Event, Heartbeat, SharedEvent};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -208,4 +209,36 @@ fn an_answer_that_could_not_be_read_has_its_time_when_it_can() {
     assert!(events(&mut client).is_empty());
     client.handle_timeout(later + 5 * SECOND);
     assert!(matches!(events(&mut client)[..], [Event::PeerDead]));
+}
+
+#[test]
+fn pings_behind_events_that_have_waited_long_count_from_when_they_are_sent() {
+    let second = |number| SECOND * number;
+    let limits = SessionLimits::default().with_max_buffered_bytes(1600);
+    let heartbeat = Heartbeat::every(second(60)).with_timeout(second(3));
+    let config = Config::default()
+        .with_ping_after(usize::MAX, 400)
+        .with_heartbeat(heartbeat);
+    let mut server = engine_with(Direction::Server, config, limits);
+    let start = Instant::now();
+    let event = SharedEvent::new("i", "e", &format!("['{}']", "x".repeat(100)));
+    for _ in 0..100 {
+        server.queue_shared(start, &event).unwrap();
+    }
+    let mut pings = VecDeque::new();
+    for number in 1..=10 {
+        let messages = sent(&mut server);
+        pings.extend(
+            messages
+                .into_iter()
+                .filter(|text| text.starts_with("{ping")),
+        );
+        // The peer answers them one by one.
+        let pong = pings.pop_front().unwrap().replace("ping", "pong");
+        let now = start + second(number) / 2;
+        receive_at(&mut server, now, &pong).unwrap();
+        server.handle_timeout(now);
+        assert!(events(&mut server).is_empty(), "{number}");
+    }
+    assert!(server.waiting_events() > 0);
 }

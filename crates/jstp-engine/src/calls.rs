@@ -54,10 +54,17 @@ impl<C> Calls<C> {
         self.entries.insert(id, entry);
     }
 
-    pub(crate) fn remove(&mut self, id: u64) -> Option<CallEntry<C>> {
-        let entry = self.entries.remove(&id);
+    pub(crate) fn remove(
+        &mut self,
+        id: u64,
+        is_meant: impl FnOnce(&C) -> bool,
+    ) -> Option<CallEntry<C>> {
+        let entry = match self.entries.entry(id) {
+            Entry::Occupied(entry) if is_meant(&entry.get().token) => entry.remove(),
+            _ => return None,
+        };
         self.shrink();
-        entry
+        Some(entry)
     }
 
     /// Removes an answered call, unless it waits for another kind of answer.

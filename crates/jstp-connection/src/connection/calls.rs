@@ -194,7 +194,7 @@ impl Connection {
 /// Forgets a call that nobody waits for any longer.
 struct CallGuard<'a> {
     shared: &'a Shared,
-    slot: &'a CallSlot,
+    slot: &'a Arc<CallSlot>,
     is_done: bool,
 }
 
@@ -204,6 +204,8 @@ impl Drop for CallGuard<'_> {
             return;
         }
         // Under the lock, since a resume may be giving the call another id.
-        self.shared.state().engine.forget_call(self.slot.id());
+        let mut state = self.shared.state();
+        let is_meant = |token: &Arc<CallSlot>| Arc::ptr_eq(token, self.slot);
+        state.engine.forget_call(self.slot.id(), is_meant);
     }
 }

@@ -244,3 +244,24 @@ async fn a_peer_whose_answer_was_not_read_has_time_again_when_it_is_read() {
     // It does not answer any more.
     within(connection.disconnected()).await;
 }
+
+#[tokio::test]
+async fn who_drops_a_call_of_a_session_that_has_ended_drops_none_of_the_next_one() {
+    let session = |id| Session::new(SessionId::from(id), Direction::Client);
+    let api = Arc::new(Application::new("app").unwrap());
+    let options = ConnectionOptions::default();
+    let connection = prepare(session("S"), api, options, Arc::new(()));
+    let (_peer, attachment) = transport();
+    attach_as_client(&connection, attachment);
+    let mut old = Box::pin(connection.call::<()>("i", "m", ()));
+    assert!(futures_util::poll!(&mut old).is_pending());
+    let (_peer, attachment) = transport();
+    let attempt = Attempt::begin(&connection);
+    assert!(restart_as_client(&connection, attachment, session("T"), attempt).is_ok());
+    let mut new = Box::pin(connection.call::<()>("i", "m", ()));
+    assert!(futures_util::poll!(&mut new).is_pending());
+    drop(old);
+    assert_eq!(connection.calls_under_way(), 1);
+    drop(new);
+    assert_eq!(connection.calls_under_way(), 0);
+}

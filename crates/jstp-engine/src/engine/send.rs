@@ -148,8 +148,11 @@ impl<C: Clone> Engine<C> {
 
     /// Forgets a call that nobody waits for any longer. The message itself stays numbered and
     /// buffered; a late answer is rejected. False: it was not under way.
-    pub fn forget_call(&mut self, id: u64) -> bool {
-        self.calls.remove(id).is_some()
+    ///
+    /// `is_meant` is asked whether a token is that of the call, since a session that was given up for a new one
+    /// leaves its ids to that.
+    pub fn forget_call(&mut self, id: u64, is_meant: impl FnOnce(&C) -> bool) -> bool {
+        self.calls.remove(id, is_meant).is_some()
     }
 
     /// Whether a message of about `len` bytes would be taken at once.

@@ -187,8 +187,9 @@ fn a_malformed_callback_is_rejected_and_still_ends_its_call() {
 #[test]
 fn a_forgotten_call_stays_numbered_and_its_answer_is_rejected() {
     let mut client = client_with_calls(1);
-    assert!(client.forget_call(1));
-    assert!(!client.forget_call(1));
+    assert!(!client.forget_call(1, |_| false));
+    assert!(client.forget_call(1, |_| true));
+    assert!(!client.forget_call(1, |_| true));
     assert_eq!(client.session().buffered_count(), 1);
     assert!(is_unknown_call(
         &receive(&mut client, "{callback:[1],ok:[]}").unwrap()

@@ -39,27 +39,42 @@ pub(super) struct Builder {
     /// The open containers, the innermost one last.
     open: Vec<Open>,
     known: KnownNames,
-    /// The names of objects that are not known.
+    /// The names of open objects that are not known, and where those of each of them begin.
     names: NameList,
+    first_names: Vec<usize>,
     /// Containers that have begun to take values, and how many others are around each.
     begun: Vec<(usize, Value)>,
 }
 
 /// An open container.
+///
+/// Its parts are read as they were written: a processor that loads in one block what it has just stored piece by
+/// piece has to wait.
 #[derive(Clone, Copy)]
 struct Open {
-    container: Container,
-    names: OpenNames,
+    kind: Kind,
     /// Where its values begin on the stack.
     first_value: usize,
 }
 
-/// The names of an open object.
+/// What kind of container it is, and where the names are if it is an object.
 #[derive(Clone, Copy)]
-enum OpenNames {
+enum Kind {
+    Array,
+    /// Of names that are known.
     Known(Path),
-    /// In the list, from here on.
-    Listed(usize),
+    /// Of names in the list.
+    Listed,
+}
+
+impl Kind {
+    #[inline]
+    fn container(self) -> Container {
+        match self {
+            Self::Array => Container::Array,
+            Self::Known(_) | Self::Listed => Container::Object,
+        }
+    }
 }
 
 impl Default for Builder {
@@ -69,6 +84,7 @@ impl Default for Builder {
             open: Vec::new(),
             known: KnownNames::default(),
             names: NameList::default(),
+            first_names: Vec::new(),
             begun: Vec::new(),
         }
     }
@@ -97,6 +113,7 @@ impl Builder {
         drop(self.take_values(0));
         self.open.clear();
         self.names.truncate(0);
+        self.first_names.clear();
         self.begun.clear();
     }
 
@@ -106,6 +123,7 @@ impl Builder {
         self.values.shrink_to(KEPT);
         self.open.shrink_to(KEPT);
         self.names.shrink_to(KEPT_BYTES, KEPT);
+        self.first_names.shrink_to(KEPT);
         self.begun.shrink_to(KEPT);
         self.known.make_room();
     }
@@ -122,7 +140,7 @@ impl Builder {
     /// Adds a name of which `first` are the first eight bytes, if it is one that is known here.
     #[inline]
     pub(super) fn push_known_name(&mut self, name: &[u8], first: u64) -> bool {
-        let Some(OpenNames::Known(path)) = self.open.last_mut().map(|open| &mut open.names) else {
+        let Some(Kind::Known(path)) = self.open.last_mut().map(|open| &mut open.kind) else {
             return false;
         };
         let Some(next) = self.known.follow_plain(*path, name, first) else {
@@ -136,12 +154,13 @@ impl Builder {
         let Some(open) = self.open.last_mut() else {
             return;
         };
-        if let OpenNames::Known(path) = open.names {
+        if let Kind::Known(path) = open.kind {
             if let Some(path) = self.known.follow_or_learn(path, name) {
-                open.names = OpenNames::Known(path);
+                open.kind = Kind::Known(path);
                 return;
             }
-            open.names = OpenNames::Listed(self.names.len());
+            open.kind = Kind::Listed;
+            self.first_names.push(self.names.len());
             self.known.push_to(path, &mut self.names);
         }
         self.names.push(name);
@@ -149,45 +168,54 @@ impl Builder {
 
     /// Removes the name whose value has not been pushed.
     pub(super) fn pop_name(&mut self) {
-        match self.open.last_mut().map(|open| &mut open.names) {
-            Some(OpenNames::Known(path)) => *path = self.known.before(*path),
+        match self.open.last_mut().map(|open| &mut open.kind) {
+            Some(Kind::Known(path)) => *path = self.known.before(*path),
             _ => self.names.truncate(self.names.len() - 1),
         }
     }
 
     #[inline]
     pub(super) fn open(&mut self, container: Container) {
-        self.open.push(Open {
-            container,
-            names: OpenNames::Known(Path::default()),
-            first_value: self.values.len(),
-        });
+        let kind = match container {
+            Container::Array => Kind::Array,
+            Container::Object => Kind::Known(Path::default()),
+        };
+        let first_value = self.values.len();
+        self.open.push(Open { kind, first_value });
     }
 
     /// Ends the innermost container; gives the kind of the one around it.
     #[inline]
     pub(super) fn close(&mut self) -> Option<Container> {
-        let open = self.open.pop()?;
-        if (self.begun.last()).is_some_and(|(begun, _)| *begun == self.open.len()) {
-            let value = self.take_waiting(open, self.open.len());
+        let &Open { kind, first_value } = self.open.last()?;
+        let depth = self.open.len() - 1;
+        self.open.truncate(depth);
+        if (self.begun.last()).is_some_and(|(begun, _)| *begun == depth) {
+            let value = self.take_waiting(kind, first_value, depth);
+            if let Kind::Listed = kind {
+                self.first_names.pop();
+            }
             self.push(value);
-        } else if open.container == Container::Array {
-            let elements = self.take_values(open.first_value);
-            self.push(Value::Array(elements));
         } else {
-            self.close_object(open);
+            match kind {
+                Kind::Array => {
+                    let elements = self.take_values(first_value);
+                    self.push(Value::Array(elements));
+                }
+                Kind::Known(path) => self.close_object(path, first_value),
+                Kind::Listed => {
+                    let object = self.listed_object(first_value);
+                    self.push(Value::Object(object));
+                }
+            }
         }
-        Some(self.open.last()?.container)
+        Some(self.open.last()?.kind.container())
     }
 
     #[inline]
-    fn close_object(&mut self, open: Open) {
-        let OpenNames::Known(path) = open.names else {
-            let object = self.listed_object(open);
-            return self.push(Value::Object(object));
-        };
+    fn close_object(&mut self, path: Path, first_value: usize) {
         if let Some(names) = self.known.list(path) {
-            let values = self.take_values(open.first_value);
+            let values = self.take_values(first_value);
             self.push(Value::Object(Object::of(names, values)));
         } else {
             self.push(Value::Object(Object::new()));
@@ -202,21 +230,19 @@ impl Builder {
     }
 
     #[cold]
-    fn listed_object(&mut self, open: Open) -> Object {
-        let OpenNames::Listed(first) = open.names else {
-            return Object::new();
-        };
-        let names = self.names.tail(first);
+    fn listed_object(&mut self, first_value: usize) -> Object {
+        let first_name = self.first_names.pop().unwrap_or_default();
+        let names = self.names.tail(first_name);
         let object = if distinct::are_distinct(names) {
             let names = Arc::new(Names::of(names.to_list()));
-            Object::of(names, self.take_values(open.first_value))
+            Object::of(names, self.take_values(first_value))
         } else {
-            let values = self.values.drain(open.first_value..);
+            let values = self.values.drain(first_value..);
             let mut object = Object::with_capacity(values.len());
             object.extend_names(names, values.map(ManuallyDrop::into_inner));
             object
         };
-        self.names.truncate(first);
+        self.names.truncate(first_name);
         object
     }
 
@@ -224,9 +250,9 @@ impl Builder {
     #[cold]
     fn make_room(&mut self) {
         match self.open.last() {
-            Some(&open) if self.values.len() - open.first_value >= MAX_WAITING => {
+            Some(&Open { kind, first_value }) if self.values.len() - first_value >= MAX_WAITING => {
                 let depth = self.open.len() - 1;
-                let begun = self.take_waiting(open, depth);
+                let begun = self.take_waiting(kind, first_value, depth);
                 self.begun.push((depth, begun));
             }
             _ => self.values.reserve(FIRST_CAPACITY),
@@ -235,21 +261,19 @@ impl Builder {
 
     /// A container with all that it has so far; so many others are around it.
     #[cold]
-    fn take_waiting(&mut self, open: Open, depth: usize) -> Value {
+    fn take_waiting(&mut self, kind: Kind, first_value: usize, depth: usize) -> Value {
         let begun = self.begun.pop_if(|(begun, _)| *begun == depth);
-        let mut container = match (begun, open.container) {
+        let mut container = match (begun, kind.container()) {
             (Some((_, container)), _) => container,
             (None, Container::Object) => Value::Object(Object::new()),
             (None, Container::Array) => Value::Array(Vec::new()),
         };
-        let values = self
-            .values
-            .drain(open.first_value..)
-            .map(ManuallyDrop::into_inner);
-        match (&mut container, open.names) {
+        let values = (self.values.drain(first_value..)).map(ManuallyDrop::into_inner);
+        match (&mut container, kind) {
             (Value::Array(elements), _) => elements.extend(values),
             // Of more names than paths have.
-            (Value::Object(object), OpenNames::Listed(first)) => {
+            (Value::Object(object), Kind::Listed) => {
+                let first = self.first_names.last().copied().unwrap_or_default();
                 // The last one may still be without a value.
                 let count = values.len();
                 object.extend_names(self.names.tail(first), values);

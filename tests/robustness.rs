@@ -22,5 +22,7 @@ mod raw_ws;
 mod slow_readers;
 #[path = "robustness/streams.rs"]
 mod streams;
+#[path = "robustness/turns.rs"]
+mod turns;
 #[path = "robustness/websocket.rs"]
 mod websocket;

@@ -1,18 +1,21 @@
 //! Memory that connections hold together.
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 pub(crate) mod newcomer;
 mod share;
+mod turns;
 
 pub(crate) use share::Share;
+use turns::Turns;
 
 /// What a connection may hold without being counted.
 pub(crate) const FREE: usize = 64 * 1024;
 /// A message that is under way grows by so much before it is counted again.
 const STEP: usize = 256 * 1024;
+/// Long messages may take this together, however small the budget is.
+const LEAST: usize = 1024 * 1024;
 
 /// A bound of what all connections that share it hold of their peers' messages, and of what waits for their
 /// peers: messages that are under way, running handlers, messages that wait for handlers, events and answers
@@ -25,19 +28,20 @@ const STEP: usize = 256 * 1024;
 /// - Calls and events of a connection whose handlers and answers hold more than 64 KiB wait, and messages of
 ///   more than 64 KiB of any kind, and what is behind them, until it, or others, hold less. Acknowledgements
 ///   and callbacks before them are read, as handlers may wait for those.
-/// - Everywhere else a message of more than 64 KiB waits for its turn. One at a time has its turn, those that
-///   hold little first; so each gets on, even if all that is held is messages that are under way.
+/// - Everywhere else messages of more than 64 KiB go on until together they take as much as the budget, or 1 MiB
+///   if that is more. From then on one at a time goes on until it is whole, alternately the shortest and the
+///   oldest of those of which there is something to be read.
 /// - One that has begun, and does not wait, has to go on by 64 KiB a second. If not, the transport is closed
 ///   ([`CloseReason::MessageTimeout`](crate::CloseReason::MessageTimeout)), so that nobody keeps the others
-///   waiting. So it is when a peer has more than 64 KiB to acknowledge, has acknowledged nothing since it last
-///   had a turn, and has sent such a message: a client that was about to acknowledge does so when it resumes
-///   the session.
+///   waiting. So it is when a peer has more than 64 KiB to acknowledge, has acknowledged nothing since its
+///   last such message, and has sent another: a client that was about to acknowledge does so when it resumes the
+///   session.
 ///
 /// Clients that have not shaken hands may hold half of the budget together with messages that are under way,
 /// the first 8 KiB of each not counted; what goes beyond waits until the handshake timeout ends it.
 ///
-/// What a connection has begun it may finish, hence the budget can be passed: by the message that has its
-/// turn, and by what comes of messages that were handled, for each connection.
+/// What a connection has begun it may finish, hence the budget can be passed: by as much again in messages that
+/// are under way, by the one that has its turn, and by what comes of messages that were handled, for each connection.
 ///
 /// Clones are the same budget. Messages that are under way are counted in the transports of this library.
 #[derive(Debug, Clone)]
@@ -51,19 +55,10 @@ struct Inner {
     held: AtomicUsize,
     /// What of this is held by those who have not shaken hands.
     newcomers: AtomicUsize,
+    /// What is held of long messages of those who have.
+    long: AtomicUsize,
     turns: Mutex<Turns>,
-    next_id: AtomicU64,
 }
-
-/// Whose long message may go on while the budget is used up.
-#[derive(Debug, Default)]
-struct Turns {
-    taken: bool,
-    /// Those who wait, by what they hold.
-    waiting: BTreeSet<Place>,
-}
-
-type Place = (usize, u64);
 
 impl MemoryBudget {
     /// A budget of `bytes`.
@@ -73,8 +68,8 @@ impl MemoryBudget {
                 limit: bytes,
                 held: AtomicUsize::new(0),
                 newcomers: AtomicUsize::new(0),
+                long: AtomicUsize::new(0),
                 turns: Mutex::default(),
-                next_id: AtomicU64::new(0),
             }),
         }
     }
@@ -86,6 +81,11 @@ impl MemoryBudget {
 
     fn is_over(&self) -> bool {
         self.held() > self.inner.limit
+    }
+
+    /// Whether, besides, long messages take as much as they may together.
+    fn is_crowded(&self) -> bool {
+        self.is_over() && self.inner.long.load(Ordering::Relaxed) > self.inner.limit.max(LEAST)
     }
 
     fn is_over_for_newcomers(&self) -> bool {

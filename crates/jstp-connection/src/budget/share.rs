@@ -1,16 +1,18 @@
 //! What a connection that has shaken hands holds.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{FREE, MemoryBudget, Place, STEP, change};
+use super::turns::Place;
+use super::{FREE, MemoryBudget, STEP, change};
 use crate::sync::lock;
 
 /// While the budget is used up, a long message has to go on by [`PACE_BYTES`] in this time.
 const PACE_TIME: Duration = Duration::from_secs(2);
 const PACE_BYTES: usize = 128 * 1024;
+/// So much may come of a long message without a turn: only who has more than that to read has to wait for one.
+const PROBE: usize = 4 * 1024;
 /// How often a connection that waits looks again, and what each of those that wait adds to that.
 const LOOK: Duration = Duration::from_millis(20);
 const LOOK_EACH: Duration = Duration::from_micros(20);
@@ -20,12 +22,13 @@ const LOOK_EACH: Duration = Duration::from_micros(20);
 pub(crate) struct Share {
     budget: Option<MemoryBudget>,
     counted: usize,
+    counted_long: usize,
     /// What is held but for the message that is under way.
     settled: usize,
     unacknowledged: usize,
     /// The last message that was acknowledged.
     acknowledged: u64,
-    /// Something was acknowledged since it had a turn.
+    /// Something was acknowledged since its last long message while the budget was used up.
     reads: bool,
     /// Whether it holds much that becomes less without reading.
     can_wait: bool,
@@ -37,7 +40,9 @@ pub(crate) struct Share {
 /// A long message that is under way, or was received whole and waits.
 #[derive(Debug)]
 struct Long {
-    id: u64,
+    number: u64,
+    /// How far it may come without a turn.
+    allowed: usize,
     place: Option<Place>,
     has_turn: bool,
     /// What has come of it, and when.
@@ -50,6 +55,7 @@ impl Share {
         Self {
             budget,
             counted: 0,
+            counted_long: 0,
             settled: 0,
             unacknowledged: 0,
             acknowledged: 0,
@@ -85,10 +91,18 @@ impl Share {
         self.count();
         if bytes <= FREE {
             self.end_turn();
-            self.long = None;
-        } else if let (None, Some(budget)) = (&self.long, &self.budget) {
+            if self.long.take().is_some() && self.is_over() {
+                self.reads = false;
+            }
+        } else if let Some(long) = &mut self.long {
+            // What came within a turn, or while there was room, is not what it may send without.
+            if bytes > long.allowed {
+                long.allowed = bytes.saturating_add(PROBE);
+            }
+        } else if let Some(budget) = &self.budget {
             self.long = Some(Box::new(Long {
-                id: budget.inner.next_id.fetch_add(1, Ordering::Relaxed),
+                number: lock(&budget.inner.turns).number(),
+                allowed: bytes.saturating_add(PROBE),
                 place: None,
                 has_turn: false,
                 mark: bytes,
@@ -105,6 +119,9 @@ impl Share {
             .saturating_sub(FREE);
         change(&budget.inner.held, self.counted, counted);
         self.counted = counted;
+        let long = self.message.saturating_sub(FREE);
+        change(&budget.inner.long, self.counted_long, long);
+        self.counted_long = long;
     }
 
     fn is_over(&self) -> bool {
@@ -126,9 +143,23 @@ impl Share {
                 self.end_turn();
                 return FREE + 1;
             }
-            if self.message <= FREE || !self.take_turn() {
+        }
+        if self.budget.as_ref().is_some_and(MemoryBudget::is_crowded) {
+            let Some(long) = &self.long else {
                 return FREE + 1;
+            };
+            // When as much has come as it is allowed, there is more to be read in all likelihood.
+            let (allowed, wants_turn) = (long.allowed, long.allowed <= self.message);
+            if !(long.has_turn || wants_turn && self.take_turn()) {
+                return allowed;
             }
+        } else if self
+            .long
+            .as_ref()
+            .is_some_and(|long| long.has_turn || long.place.is_some())
+        {
+            // Nobody has to wait any longer, and who did was not to blame meanwhile.
+            self.rest(Instant::now());
         }
         self.message.max(FREE).saturating_add(STEP)
     }
@@ -176,15 +207,10 @@ impl Share {
         if long.has_turn {
             return true;
         }
-        let mut turns = lock(&budget.inner.turns);
-        let place = *long.place.get_or_insert((self.counted, long.id));
-        let is_first = turns.waiting.first().is_none_or(|first| place <= *first);
-        if turns.taken || !is_first {
-            turns.waiting.insert(place);
+        let place = *long.place.get_or_insert((self.message, long.number));
+        if !lock(&budget.inner.turns).take(place) {
             return false;
         }
-        turns.waiting.remove(&place);
-        turns.taken = true;
         long.place = None;
         long.has_turn = true;
         long.mark = self.message;
@@ -202,11 +228,10 @@ impl Share {
         }
         let mut turns = lock(&budget.inner.turns);
         if std::mem::take(&mut long.has_turn) {
-            turns.taken = false;
-            self.reads = false;
+            turns.end();
         }
         if let Some(place) = long.place.take() {
-            turns.waiting.remove(&place);
+            turns.leave(place);
         }
     }
 
@@ -238,7 +263,7 @@ impl Share {
         let waiting = self
             .budget
             .as_ref()
-            .map_or(0, |budget| lock(&budget.inner.turns).waiting.len());
+            .map_or(0, |budget| lock(&budget.inner.turns).waiting());
         let each = LOOK_EACH.saturating_mul(u32::try_from(waiting).unwrap_or(u32::MAX));
         LOOK.saturating_add(each)
     }

@@ -1,3 +1,4 @@
+use super::super::LEAST;
 use super::*;
 
 const SOON: Duration = Duration::from_millis(1);
@@ -41,41 +42,65 @@ fn a_message_grows_while_there_is_memory() {
     one.set_message(5 * FREE);
     assert_eq!(budget.held(), 4 * FREE);
     assert_eq!(one.allowance(), 5 * FREE + STEP);
-    other.set_message(FREE + 1);
-    // One more has its turn.
-    assert_eq!(other.allowance(), FREE + 1 + STEP);
-    assert_eq!(one.allowance(), FREE + 1);
-    assert_eq!(other.allowance(), FREE + 1 + STEP);
-    // It was handled.
-    other.set_message(0);
-    one.set_message(9 * FREE);
-    assert_eq!(one.allowance(), 9 * FREE + STEP);
+    // More than the budget is held, but not of long messages.
+    other.set_message(5 * FREE);
+    assert_eq!(other.allowance(), 5 * FREE + STEP);
     assert_eq!(Share::new(None).allowance(), usize::MAX);
 }
 
 #[test]
-fn those_who_hold_least_have_their_turn_first_and_none_keeps_it() {
+fn one_at_a_time_goes_on_when_long_messages_take_too_much() {
     let budget = MemoryBudget::new(0);
-    let mut shares: Vec<Share> = (2..6).map(|_| share(&budget)).collect();
-    for (share, pieces) in shares.iter_mut().zip(2..) {
+    let (mut one, mut other) = (share(&budget), share(&budget));
+    one.set_message(LEAST + FREE);
+    assert!(one.allowance() > LEAST + FREE);
+    other.set_message(2 * FREE);
+    // Neither has a turn before it is known to have more to read.
+    assert_eq!(other.allowance(), 2 * FREE + PROBE);
+    assert_eq!(one.allowance(), LEAST + FREE + PROBE);
+    other.set_message(2 * FREE + PROBE);
+    one.set_message(LEAST + FREE + PROBE);
+    assert_eq!(other.allowance(), 2 * FREE + PROBE + STEP);
+    assert_eq!(one.allowance(), LEAST + FREE + PROBE);
+    other.set_message(3 * FREE);
+    assert_eq!(other.allowance(), 3 * FREE + STEP);
+    // It was handled.
+    other.set_message(0);
+    assert_eq!(one.allowance(), LEAST + FREE + PROBE + STEP);
+}
+
+#[test]
+fn turns_go_to_the_latest_of_the_shortest_and_to_the_oldest_and_none_keeps_them() {
+    let budget = MemoryBudget::new(0);
+    let mut crowd = share(&budget);
+    crowd.set_message(LEAST + 2 * FREE);
+    let lengths = [9, 5, 7, 3, 3, 4];
+    let mut shares: Vec<Share> = lengths.map(|_| share(&budget)).into();
+    for (share, pieces) in shares.iter_mut().zip(lengths) {
         share.set_message(pieces * FREE);
+        share.set_message(pieces * FREE + PROBE);
     }
-    assert!(shares[3].allowance() > FREE + 1);
-    for index in [1, 2, 0] {
-        assert_eq!(shares[index].allowance(), FREE + 1);
+    let has_turn = |share: &mut Share| share.message > 0 && share.allowance() > share.message;
+    let mut order = Vec::new();
+    // The first one is alone in asking.
+    assert!(has_turn(&mut shares[2]));
+    for share in &mut shares {
+        has_turn(share);
     }
-    shares[3].set_message(0);
-    for index in [1, 2] {
-        assert_eq!(shares[index].allowance(), FREE + 1);
+    shares[2].set_message(0);
+    while order.len() < 5 {
+        let next = shares.iter_mut().position(has_turn).unwrap();
+        match order.len() {
+            0 => shares[next] = share(&budget),
+            1 => {
+                shares[next].rest(Instant::now());
+                shares[next] = share(&budget);
+            }
+            _ => shares[next].set_message(0),
+        }
+        order.push(next);
     }
-    assert!(shares[0].allowance() > FREE + 1);
-    // It goes away, with its turn, and so does the one that would be the next.
-    drop(shares.remove(0));
-    drop(shares.remove(0));
-    assert!(shares[0].allowance() > FREE + 1);
-    shares[0].rest(Instant::now());
-    shares[1].set_message(7 * FREE);
-    assert!(shares[1].allowance() > FREE + 1);
+    assert_eq!(order, [0, 4, 1, 3, 5]);
 }
 
 #[test]
@@ -105,19 +130,22 @@ fn a_message_that_does_not_go_on_is_too_slow_while_memory_is_short() {
     one.set_message(4 * FREE);
     let at = |times: u32| start + PACE_TIME * times;
     assert!(!one.is_too_slow(at(1)));
-    other.set_message(4 * FREE);
+    other.set_message(LEAST + FREE);
     assert!(!one.is_too_slow(at(2) - SOON));
     one.set_message(4 * FREE + PACE_BYTES);
     assert!(!one.is_too_slow(at(2)));
     // While it waits for its turn it is not to blame.
-    assert!(other.allowance() > FREE + 1);
-    assert_eq!(one.allowance(), FREE + 1);
+    other.set_message(LEAST + FREE + PROBE);
+    assert!(other.allowance() > LEAST + FREE + PROBE);
+    let waits = 4 * FREE + PACE_BYTES + PROBE;
+    one.set_message(waits);
+    assert_eq!(one.allowance(), waits);
     assert!(!one.is_too_slow(at(3)));
     assert!(other.is_too_slow(at(3)));
     drop(other);
-    // Now it has its turn.
-    assert!(one.allowance() > FREE + 1);
-    one.set_message(4 * FREE + 2 * PACE_BYTES);
+    // Now there is room for it.
+    assert!(one.allowance() > waits);
+    one.set_message(waits + PACE_BYTES);
     assert!(!one.is_too_slow(at(4)));
     assert!(one.is_too_slow(at(5)));
 }
@@ -161,4 +189,21 @@ fn who_was_not_asked_to_acknowledge_is_not_deaf() {
     share.set_message(FREE + 1);
     assert!(!share.is_deaf());
     assert!(!share.holds_back(FREE + 1));
+}
+
+#[test]
+fn who_has_waited_for_its_turn_has_its_time_when_there_is_room() {
+    let budget = MemoryBudget::new(0);
+    let (mut one, mut crowd) = (share(&budget), share(&budget));
+    crowd.set_message(LEAST + FREE);
+    one.set_message(2 * FREE);
+    one.set_message(2 * FREE + PROBE);
+    crowd.set_message(LEAST + FREE + PROBE);
+    assert!(crowd.allowance() > LEAST + FREE + PROBE);
+    assert_eq!(one.allowance(), 2 * FREE + PROBE);
+    let waited = Instant::now().checked_sub(PACE_TIME);
+    one.long.as_mut().unwrap().marked = waited.unwrap();
+    crowd.set_message(0);
+    assert!(one.allowance() > 2 * FREE + PROBE);
+    assert!(!one.is_too_slow(Instant::now()));
 }

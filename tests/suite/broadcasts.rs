@@ -23,7 +23,12 @@ fn options() -> ServerOptions {
 
 /// Sessions hold 50 messages, and 10 more events may wait.
 fn small_options() -> ServerOptions {
-    let engine = EngineConfig::default().with_max_waiting(10, 1024 * 1024);
+    options_with_waiting(10)
+}
+
+/// Sessions hold 50 messages.
+fn options_with_waiting(events: usize) -> ServerOptions {
+    let engine = EngineConfig::default().with_max_waiting(events, 1024 * 1024);
     options()
         .with_session_limits(SessionLimits::default().with_max_buffered_messages(50))
         .with_connection(ConnectionOptions::default().with_engine(engine))
@@ -213,6 +218,47 @@ async fn who_takes_a_long_message_bit_by_bit_is_not_too_slow() {
         let mut next = vec![0; event.len()];
         far.read_exact(&mut next).await.unwrap();
         assert_eq!(next, event);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_room_has_a_turn_while_broadcasts_go_at_the_pace_of_all() {
+    within_days(async {
+        let site = Site::in_memory(options_with_waiting(200)).await;
+        for _ in 0..3 {
+            let (mut raw, _) = site.raw_client().await;
+            tokio::spawn(async move {
+                while let Some(message) = raw.receive().await {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    if let Some(ping) = message.strip_prefix("{ping:") {
+                        raw.send(&format!("{{pong:{ping}")).await;
+                    } else if message.starts_with("{call:") {
+                        let id: i32 = message[7..].split(',').next().unwrap().parse().unwrap();
+                        raw.send(&format!("{{callback:[{id}],ok:[]}}")).await;
+                    }
+                }
+            });
+        }
+        let server = site.server.clone();
+        let broadcasting = tokio::spawn(async move { broadcast(&server, 0..2000).await });
+        let client = site.server.get_clients().remove(0);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        // An abandoned one is in nobody's way.
+        let brief = Duration::from_millis(50);
+        let _ = tokio::time::timeout(brief, client.emit("news", "own", ())).await;
+        let start = tokio::time::Instant::now();
+        client.emit("news", "own", ()).await.unwrap();
+        let () = client.call("news", "own", ()).await.unwrap();
+        // Each behind the 250 messages that the client was to get before.
+        assert!(
+            start.elapsed() < Duration::from_secs(15),
+            "{:?}",
+            start.elapsed()
+        );
+        assert!(!broadcasting.is_finished());
+        broadcasting.await.unwrap();
+        assert_eq!(site.server.get_clients().len(), 3);
     })
     .await;
 }

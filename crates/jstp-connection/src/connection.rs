@@ -1,6 +1,7 @@
 //! The handle of a connection.
 
 mod calls;
+mod queued;
 mod session;
 
 use std::fmt;
@@ -24,6 +25,7 @@ use crate::hub::ConnectionEvents;
 use crate::proxy::{ProxyCore, RemoteProxy};
 use crate::shared::{Shared, State};
 use crate::sync::{lock, now};
+use queued::Queued;
 
 /// A connection to another side that calls methods, emits events and inspects interfaces, as we do of
 /// it.
@@ -319,11 +321,12 @@ impl Connection {
             Err(SendError::Full) => {}
             other => return other,
         }
+        let mut queued = Queued::new(self.shared());
         loop {
             let mut room = pin!(self.shared().room.notified());
             // Registered before the attempt, so that room made right after it is not missed.
             room.as_mut().enable();
-            match self.shared().command(&send) {
+            match queued.attempt(&send) {
                 Err(SendError::Full) => room.await,
                 other => {
                     // One after the other: woken all at once, most would find the room taken again.

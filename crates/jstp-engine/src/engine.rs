@@ -7,6 +7,7 @@ mod send;
 mod share;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -16,12 +17,14 @@ use jstp_session::{Direction, Session};
 
 pub use incoming::{Event, Incoming, IncomingRejection};
 pub(crate) use send::check_name;
+pub use turns::Turn;
 
 use crate::calls::{CallKind, Calls};
 use crate::config::{Config, Heartbeat};
 use crate::outgoing::Outgoing;
 use crate::pings::{Due, OwnPings};
 use crate::waiting::Waiting;
+use turns::Turns;
 
 /// Whether an engine has a transport.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +56,7 @@ pub struct Engine<C> {
     waiting: Waiting,
     /// The length of the shortest message that was refused for want of room, since there was room.
     refused: Option<usize>,
+    turns: Turns,
 }
 
 impl<C: Clone> Engine<C> {
@@ -69,6 +73,7 @@ impl<C: Clone> Engine<C> {
             events: VecDeque::new(),
             waiting: Waiting::default(),
             refused: None,
+            turns: Turns::default(),
         }
     }
 
@@ -183,15 +188,9 @@ impl<C: Clone> Engine<C> {
         }
     }
 
-    /// Gives room that there may be now to events that wait for it. If none is left of them, says that
-    /// there is room, if somebody waits for it. Half of what may wait for the transport has to be written
-    /// for that, lest those who wait be woken for every single message.
+    /// Gives room that there may be now to events that wait for it, then to those who were refused.
     fn note_room(&mut self) {
         self.send_waiting();
-        let Some(len) = self.refused else { return };
-        if self.has_room(len) && self.outgoing.bytes() <= self.config.max_outgoing_bytes / 2 {
-            self.refused = None;
-            self.events.push_back(Event::Room);
-        }
+        self.tell_of_room();
     }
 }

@@ -48,7 +48,7 @@ mod waiting;
 
 pub use calls::CallKind;
 pub use config::{Config, Heartbeat};
-pub use engine::{Engine, Event, Incoming, IncomingRejection, Status};
+pub use engine::{Engine, Event, Incoming, IncomingRejection, Status, Turn};
 pub use error::{HandshakeError, ProtocolViolation, SendError};
 pub use handshake::{
     ClientHandshake, ClientStep, HandshakeRequest, RequestedStrategy, RequestedVersion,

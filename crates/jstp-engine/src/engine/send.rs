@@ -10,7 +10,7 @@ use crate::calls::{CallEntry, Resend};
 use crate::error::SendError;
 
 /// Room that is left free for pings of our own: they are what empties a full buffer.
-const PING_RESERVE: usize = 256;
+pub(super) const PING_RESERVE: usize = 256;
 /// About what a message takes besides the texts in it.
 const HEADER: usize = 64;
 /// How many pings of our own are under way at most while a session's buffer fills: who reads slowly but steadily
@@ -160,6 +160,10 @@ impl<C: Clone> Engine<C> {
         if self.waiting.is_empty() {
             return self.fits(len);
         }
+        // What comes later would overtake events that keep room for somebody's turn.
+        if self.due_len().is_some() {
+            return false;
+        }
         let before = self.waiting.message_bytes();
         let all = before.saturating_add(len);
         let bytes = all.saturating_add(PING_RESERVE);
@@ -199,11 +203,7 @@ impl<C: Clone> Engine<C> {
     ) -> Result<u64, SendError> {
         self.send_waiting();
         let (id, len) = self.write_numbered(len, write)?;
-        if !self.has_room(len) {
-            self.refused = Some(self.refused.map_or(len, |shortest| shortest.min(len)));
-            self.collect_acknowledgements(now);
-            return Err(SendError::Full);
-        }
+        self.admit(now, len)?;
         self.keep(id);
         Ok(id)
     }

@@ -13,12 +13,7 @@ impl<C: Clone> Engine<C> {
     pub fn emit_shared(&mut self, now: Instant, event: &SharedEvent) -> Result<(), SendError> {
         self.send_waiting();
         self.check_shared(event)?;
-        let len = self.next_len(event);
-        if !self.has_room(len) {
-            self.refused = Some(self.refused.map_or(len, |shortest| shortest.min(len)));
-            self.collect_acknowledgements(Some(now));
-            return Err(SendError::Full);
-        }
+        self.admit(Some(now), self.next_len(event))?;
         self.send_shared(event);
         self.collect_acknowledgements(Some(now));
         Ok(())
@@ -44,7 +39,7 @@ impl<C: Clone> Engine<C> {
             return Ok(Placement::Sent);
         }
         self.send_waiting();
-        let placement = if self.waiting.is_empty() && self.fits(self.next_len(event)) {
+        let placement = if self.waiting.is_empty() && self.fits_beside_turn(self.next_len(event)) {
             self.send_shared(event);
             Ok(Placement::Sent)
         } else if self.waiting.push(event, &self.config) {
@@ -108,7 +103,7 @@ impl<C: Clone> Engine<C> {
             return;
         }
         while let Some(event) = self.waiting.front() {
-            if !self.fits(self.next_len(event)) {
+            if !self.fits_beside_turn(self.next_len(event)) {
                 break;
             }
             if let Some(event) = self.waiting.pop() {

@@ -13,6 +13,10 @@ enum Step {
     Emit(Side),
     /// Emits an event that may wait.
     Queue(Side),
+    /// Emits an event, in turn: the first attempt takes a turn if there is no room.
+    EmitInTurn(Side),
+    /// Loses interest in the event that was refused.
+    GiveUp(Side),
     Call {
         side: Side,
         resend: bool,
@@ -54,6 +58,8 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => side().prop_map(Step::Emit),
         6 => side().prop_map(Step::Queue),
+        3 => side().prop_map(Step::EmitInTurn),
+        1 => side().prop_map(Step::GiveUp),
         4 => (side(), any::<bool>()).prop_map(|(side, resend)| Step::Call { side, resend }),
         1 => side().prop_map(Step::Ping),
         4 => (side(), 0..8_usize, any::<bool>())

@@ -8,7 +8,7 @@ use jstp_wire::RemoteError;
 
 use super::Step;
 use crate::engine::tests::pair::{Client, Pair, Seen, Server, Side};
-use crate::{Config, Heartbeat, SendError, SharedEvent, Status};
+use crate::{Config, Heartbeat, SendError, SharedEvent, Status, Turn};
 
 const MAX_MESSAGES: usize = 12;
 const MAX_CALLS: usize = 10;
@@ -36,6 +36,8 @@ struct User {
     refused: bool,
     /// The same for an event that may wait.
     waits_in_vain: bool,
+    /// The turn of an event that was refused, and how many messages were accepted before.
+    turn: Option<(Turn, usize)>,
     received: u64,
     acknowledged: u64,
 }
@@ -67,6 +69,8 @@ impl World {
         match *step {
             Step::Emit(side) => self.emit(side),
             Step::Queue(side) => self.queue(side),
+            Step::EmitInTurn(side) => self.emit_in_turn(side),
+            Step::GiveUp(side) => self.give_up(side),
             Step::Call { side, resend } => self.call(side, resend),
             Step::Ping(side) => self.ping(side),
             Step::Answer { side, which, fails } => self.answer(side, which, fails),
@@ -96,6 +100,38 @@ impl World {
                 assert_eq!(error, SendError::Full);
                 user.refused = true;
             }
+        }
+    }
+
+    fn emit_in_turn(&mut self, side: Side) {
+        let user = &mut self.users[side as usize];
+        let name = format!("t{}", user.sent.len());
+        let now = self.pair.now;
+        let engine = self.pair.engine(side);
+        engine.set_turn(user.turn.map(|(turn, _)| turn));
+        let outcome = engine.emit(now, "i", &name, "[]");
+        engine.set_turn(None);
+        if outcome.is_err() {
+            assert_eq!(outcome, Err(SendError::Full));
+            user.refused = true;
+            user.turn
+                .get_or_insert_with(|| (engine.take_turn(), user.sent.len()));
+            return;
+        }
+        // It overtakes events that wait, but none that was accepted before its turn was taken.
+        let place = user.sent.len() - engine.waiting_events();
+        if let Some((turn, before)) = user.turn.take() {
+            engine.give_turn_back(turn);
+            assert!(place >= before, "{name} overtakes what came before it");
+        } else {
+            assert_eq!(engine.waiting_events(), 0);
+        }
+        user.sent.insert(place, name);
+    }
+
+    fn give_up(&mut self, side: Side) {
+        if let Some((turn, _)) = self.users[side as usize].turn.take() {
+            self.pair.engine(side).give_turn_back(turn);
         }
     }
 

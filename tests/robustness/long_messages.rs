@@ -278,7 +278,7 @@ async fn what_has_begun_takes_no_memory_that_much_longer_messages_have_left() {
     let before = resident_memory();
     let mut begun = Vec::new();
     for mut peer in peers {
-        peer.send_to_the_end(&[b' '; 160 * 1024]).await;
+        peer.send_to_the_end(&vec![b' '; 160 * 1024]).await;
         begun.push(peer);
         until(|| budget.held() >= begun.len() * 96 * 1024).await;
         longer().await;

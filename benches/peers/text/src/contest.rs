@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 /// How long a turn takes at least.
 const TURN: Duration = Duration::from_millis(20);
 
+/// How long others wait after the turns of other processes, which may still be collecting their garbage.
+const REST: Duration = Duration::from_millis(200);
+
 /// The contestant that others are compared with.
 const LANDMARK: &str = "serde_json";
 
@@ -18,6 +21,8 @@ struct Entry<'a> {
     contestant: &'static str,
     bytes: usize,
     turn: Turn<'a>,
+    /// It runs in a process of its own.
+    elsewhere: bool,
     times: Vec<Duration>,
 }
 
@@ -45,10 +50,10 @@ impl<'a> Contest<'a> {
             }
             start.elapsed() / runs
         });
-        self.add_turn(row, contestant, bytes, turn);
+        self.push(row, contestant, bytes, turn, false);
     }
 
-    /// Adds a contestant that measures itself.
+    /// Adds a contestant that runs in a process of its own and measures itself.
     pub(crate) fn add_turn(
         &mut self,
         row: &str,
@@ -56,12 +61,23 @@ impl<'a> Contest<'a> {
         bytes: usize,
         turn: Turn<'a>,
     ) {
-        let row = row.to_owned();
+        self.push(row, contestant, bytes, turn, true);
+    }
+
+    fn push(
+        &mut self,
+        row: &str,
+        contestant: &'static str,
+        bytes: usize,
+        turn: Turn<'a>,
+        elsewhere: bool,
+    ) {
         self.entries.push(Entry {
-            row,
+            row: row.to_owned(),
             contestant,
             bytes,
             turn,
+            elsewhere,
             times: Vec::new(),
         });
     }
@@ -69,7 +85,8 @@ impl<'a> Contest<'a> {
     /// Gives everybody whose row contains `filter` so many turns, and writes the table.
     pub(crate) fn run(mut self, rounds: usize, filter: &str) -> String {
         self.entries.retain(|entry| entry.row.contains(filter));
-        self.entries.sort_by(|left, right| left.row.cmp(&right.row));
+        self.entries
+            .sort_by(|left, right| (left.elsewhere, &left.row).cmp(&(right.elsewhere, &right.row)));
         // The first turns warm up.
         for round in 0..=rounds {
             for entry in &mut self.entries {
@@ -78,7 +95,9 @@ impl<'a> Contest<'a> {
                     entry.times.push(time);
                 }
             }
+            std::thread::sleep(REST);
         }
+        self.entries.sort_by(|left, right| left.row.cmp(&right.row));
         for entry in &mut self.entries {
             entry.times.sort();
         }

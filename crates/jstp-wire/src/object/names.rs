@@ -291,17 +291,6 @@ impl<'a> NameSlice<'a> {
     }
 }
 
-impl PartialEq<NameSlice<'_>> for NameList {
-    #[inline]
-    fn eq(&self, other: &NameSlice<'_>) -> bool {
-        self.text == other.text()
-            && self.ends.len() == other.ends.len()
-            && (self.ends.iter())
-                .zip(other.ends)
-                .all(|(own, end)| *own == end - other.start)
-    }
-}
-
 /// Names in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NameIter<'a> {

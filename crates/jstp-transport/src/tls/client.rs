@@ -65,7 +65,7 @@ impl ClientSettings {
     ///
     /// [`Error::Certificate`] when there is none in the text, or one that cannot be used.
     pub fn with_ca_pem(self, pem: &[u8]) -> Result<Self, Error> {
-        let given = Given::from_pem(pem)?;
+        let given = Given::from_pem(pem).map_err(unusable)?;
         Ok(self.with_trust(Trust::Given(Arc::new(given))))
     }
 
@@ -76,9 +76,11 @@ impl ClientSettings {
     /// [`Error::Certificate`], with the path in its text.
     pub fn with_ca_file(self, path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let read = std::fs::read(path).map_err(Error::from);
-        read.and_then(|pem| self.with_ca_pem(&pem))
-            .map_err(|error| unusable(format!("{}: {error}", path.display())))
+        let read = std::fs::read(path).map_err(|error| error.to_string());
+        let given = read
+            .and_then(|pem| Given::from_pem(&pem))
+            .map_err(|reason| unusable(format!("{}: {reason}", path.display())))?;
+        Ok(self.with_trust(Trust::Given(Arc::new(given))))
     }
 
     /// Trusts whoever answers. Anybody on the way can read and change everything: for tools and tests
@@ -168,7 +170,7 @@ impl ClientSettings {
             None => Ok(builder.with_no_client_auth()),
             Some(identity) => builder
                 .with_client_auth_cert(identity.chain(), identity.key())
-                .map_err(unusable),
+                .map_err(|error| identity.unusable(&error)),
         }
     }
 }

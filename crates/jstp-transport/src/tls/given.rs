@@ -23,11 +23,16 @@ pub(super) struct Given {
 }
 
 impl Given {
-    pub(super) fn from_pem(pem: &[u8]) -> Result<Given, crate::Error> {
+    /// # Errors
+    ///
+    /// What is wrong with the text.
+    pub(super) fn from_pem(pem: &[u8]) -> Result<Given, String> {
         let certificates = certificates(pem)?;
         let mut roots = RootCertStore::empty();
         for certificate in &certificates {
-            roots.add(certificate.clone()).map_err(unusable)?;
+            roots
+                .add(certificate.clone())
+                .map_err(|error| error.to_string())?;
         }
         Ok(Given {
             roots: Arc::new(roots),

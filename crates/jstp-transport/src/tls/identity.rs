@@ -2,6 +2,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use tokio_rustls::rustls;
 use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -17,6 +18,8 @@ pub struct Identity(Arc<Parts>);
 struct Parts {
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
+    /// What stands before the reason when they are of no use: the files they are from.
+    context: String,
 }
 
 impl Identity {
@@ -27,10 +30,7 @@ impl Identity {
     ///
     /// [`Error::Certificate`] when one of them is missing or cannot be read.
     pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Identity, Error> {
-        let key = PrivateKeyDer::from_pem_slice(key)
-            .map_err(|error| unusable(format!("no private key: {error}")))?;
-        let chain = certificates(chain)?;
-        Ok(Identity(Arc::new(Parts { chain, key })))
+        Identity::read(chain, key, String::new())
     }
 
     /// As [`from_pem`](Self::from_pem), from files. Reads them at once.
@@ -42,16 +42,20 @@ impl Identity {
         chain: impl AsRef<Path>,
         key: impl AsRef<Path>,
     ) -> Result<Identity, Error> {
-        let chain_text = read(chain.as_ref())?;
-        let key_text = read(key.as_ref())?;
-        Identity::from_pem(&chain_text, &key_text).map_err(|error| {
-            let (chain, key) = (chain.as_ref().display(), key.as_ref().display());
-            let reason = match error {
-                Error::Certificate { reason } => reason,
-                other => other.to_string(),
-            };
-            unusable(format!("{chain}, {key}: {reason}"))
-        })
+        let (chain, key) = (chain.as_ref(), key.as_ref());
+        let context = format!("{}, {}: ", chain.display(), key.display());
+        Identity::read(&read(chain)?, &read(key)?, context)
+    }
+
+    fn read(chain: &[u8], key: &[u8], context: String) -> Result<Identity, Error> {
+        let key = PrivateKeyDer::from_pem_slice(key)
+            .map_err(|error| unusable(format!("{context}no private key: {error}")))?;
+        let chain = certificates(chain).map_err(|reason| unusable(format!("{context}{reason}")))?;
+        Ok(Identity(Arc::new(Parts {
+            chain,
+            key,
+            context,
+        })))
     }
 
     pub(super) fn chain(&self) -> Vec<CertificateDer<'static>> {
@@ -64,7 +68,19 @@ impl Identity {
 
     /// Checks that the key belongs to the certificate.
     pub(super) fn certified(&self, provider: &CryptoProvider) -> Result<CertifiedKey, Error> {
-        CertifiedKey::from_der(self.chain(), self.key(), provider).map_err(unusable)
+        CertifiedKey::from_der(self.chain(), self.key(), provider)
+            .map_err(|error| self.unusable(&error))
+    }
+
+    /// Why neither a server nor a client can show this.
+    pub(super) fn unusable(&self, error: &rustls::Error) -> Error {
+        let context = &self.0.context;
+        unusable(match error {
+            rustls::Error::InconsistentKeys(_) => {
+                format!("{context}the private key does not belong to the certificate")
+            }
+            _ => format!("{context}{error}"),
+        })
     }
 
     pub(super) fn is(&self, other: &Identity) -> bool {
@@ -81,12 +97,16 @@ impl fmt::Debug for Identity {
 }
 
 /// The certificates of a PEM text, of which there has to be one.
-pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
+///
+/// # Errors
+///
+/// What is wrong with the text.
+pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<_, _>>()
-        .map_err(|error| unusable(format!("the certificates cannot be read: {error}")))?;
+        .map_err(|error| format!("the certificates cannot be read: {error}"))?;
     if certificates.is_empty() {
-        return Err(unusable("there is no certificate in the text"));
+        return Err("there is no certificate in the text".to_owned());
     }
     Ok(certificates)
 }

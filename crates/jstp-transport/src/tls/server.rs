@@ -64,7 +64,9 @@ impl ServerSettings {
     ///
     /// [`Error::Certificate`] when there is none in the text, or one that cannot be used.
     pub fn with_client_ca_pem(self, pem: &[u8]) -> Result<Self, Error> {
-        self.asking(Clients::Required(Given::from_pem(pem)?.roots))
+        self.asking(Clients::Required(
+            Given::from_pem(pem).map_err(unusable)?.roots,
+        ))
     }
 
     /// As [`with_client_ca_pem`](Self::with_client_ca_pem), but lets in clients without a certificate
@@ -74,7 +76,9 @@ impl ServerSettings {
     ///
     /// As [`with_client_ca_pem`](Self::with_client_ca_pem).
     pub fn with_optional_client_ca_pem(self, pem: &[u8]) -> Result<Self, Error> {
-        self.asking(Clients::Asked(Given::from_pem(pem)?.roots))
+        self.asking(Clients::Asked(
+            Given::from_pem(pem).map_err(unusable)?.roots,
+        ))
     }
 
     fn asking(mut self, clients: Clients) -> Result<Self, Error> {

@@ -218,6 +218,26 @@ fn what_is_no_certificate_or_key_is_told() {
     assert!(!format!("{identity:?}").contains("PRIVATE"));
 }
 
+#[test]
+fn a_key_of_another_certificate_is_told_with_the_files() {
+    let authority = Authority::new();
+    let folder = std::env::temp_dir().join(format!("jstp-identities-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let [chain, key] = ["a.pem", "b.key"].map(|name| folder.join(name));
+    std::fs::write(&chain, authority.issue_pem("a").0).unwrap();
+    std::fs::write(&key, authority.issue_pem("b").1).unwrap();
+    let identity = Identity::from_pem_files(&chain, &key).unwrap();
+    let error = ServerSettings::new(&identity).unwrap_err().to_string();
+    let (chain, key) = (chain.display(), key.display());
+    assert_eq!(
+        error,
+        format!(
+            "TLS cannot be set up: {chain}, {key}: the private key does not belong to the certificate"
+        )
+    );
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 #[tokio::test]
 async fn a_listener_with_tls_needs_a_certificate() {
     for address in ["jstps://127.0.0.1:0", "wss://127.0.0.1:0"] {

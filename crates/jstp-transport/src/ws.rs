@@ -41,6 +41,7 @@ mod head;
 mod headers;
 mod input;
 mod origins;
+mod output;
 mod request;
 mod response;
 mod stream;

@@ -8,22 +8,14 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use futures_sink::Sink;
-use jstp_wire::{BLOCK_SIZE, freeze_block, take_long_block};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
+use tungstenite::protocol::frame::coding::{CloseCode, Control};
 
-use super::frame::{MAX_HEADER, Masks, Role, Violation, write_frame, write_header};
+use super::frame::{Role, Violation};
 use super::input::{Input, Received};
-use crate::framed::WriteQueue;
+use super::output::Output;
 use crate::{Error, TransportOptions};
 
-/// Messages up to this length are copied behind their headers; a longer one is cheaper to write from
-/// where it is.
-const COPIED: usize = 4 * 1024;
-
-/// Longer messages are sent in fragments: clients of the npm package take frames of 1 MiB at most,
-/// whatever the length of the message.
-const MAX_FRAGMENT: usize = 512 * 1024;
 /// What is read and dropped behind a violation, as a multiple of the message limit: a socket that is
 /// closed with unread data would be reset, and the close frame be lost.
 const DRAINED_MESSAGES: usize = 2;
@@ -46,7 +38,7 @@ const DRAINED_LEAST: usize = 1024 * 1024;
 pub struct WsStream<S> {
     stream: S,
     input: Input,
-    output: WriteQueue,
+    output: Output,
     high_water: usize,
     reading: Reading,
     writing: Writing,
@@ -55,8 +47,6 @@ pub struct WsStream<S> {
     ping: Option<Bytes>,
     /// A pong was queued while nothing else was, and not all of it is written.
     pong_waits: bool,
-    /// For clients, which have to mask what they send.
-    masks: Option<Masks>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,14 +84,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WsStream<S> {
         WsStream {
             stream,
             input: Input::new(role, options.max_message_size),
-            output: WriteQueue::default(),
+            output: Output::new(role),
             high_water: options.write_buffer,
             reading: Reading::Open,
             writing: Writing::Open,
             close_code: CloseCode::Normal,
             ping: None,
             pong_waits: false,
-            masks: (role == Role::Client).then(Masks::new),
         }
     }
 
@@ -136,34 +125,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WsStream<S> {
         }
     }
 
-    fn queue_control(&mut self, kind: Control, payload: &[u8]) {
-        let mask = self.masks.as_mut().map(Masks::next);
-        self.output
-            .append_with(MAX_HEADER + payload.len(), |output| {
-                write_frame(output, OpCode::Control(kind), true, mask, payload);
-            });
-    }
-
-    /// Queues a message, or a part of it.
-    fn queue_fragment(&mut self, opcode: OpCode, is_final: bool, payload: Bytes) {
-        let mask = self.masks.as_mut().map(Masks::next);
-        if mask.is_some() && payload.len() > BLOCK_SIZE {
-            let mut frame = take_long_block(MAX_HEADER + payload.len());
-            write_frame(&mut frame, opcode, is_final, mask, &payload);
-            self.output.append(freeze_block(frame));
-        } else if mask.is_some() || payload.len() <= COPIED {
-            self.output
-                .append_with(MAX_HEADER + payload.len(), |output| {
-                    write_frame(output, opcode, is_final, mask, &payload);
-                });
-        } else {
-            self.output.append_with(MAX_HEADER, |output| {
-                write_header(output, opcode, is_final, mask, payload.len());
-            });
-            self.output.append(payload);
-        }
-    }
-
     /// Writes until at most `left` bytes are waiting.
     fn poll_write_down_to(&mut self, cx: &mut Context<'_>, left: usize) -> Poll<Result<(), Error>> {
         let written = ready!(self.output.poll_write_down_to(cx, &mut self.stream, left));
@@ -181,7 +142,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WsStream<S> {
     fn note_failure(&mut self, outcome: io::Result<()>) -> Poll<Result<(), Error>> {
         Poll::Ready(outcome.map_err(|error| {
             self.writing = Writing::Failed;
-            self.output = WriteQueue::default();
+            self.output.clear();
             Error::Io(error)
         }))
     }
@@ -197,7 +158,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WsStream<S> {
             && let Some(payload) = self.ping.take()
         {
             self.pong_waits |= self.output.queued() == 0;
-            self.queue_control(Control::Pong, &payload);
+            self.output.push_control(Control::Pong, &payload);
         }
         if self.pong_waits {
             // A failure shows at the next write, and by the stream's own end.
@@ -315,7 +276,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Bytes> for WsStream<S> {
         this.poll_write_down_to(cx, high_water)
     }
 
-    fn start_send(self: Pin<&mut Self>, mut message: Bytes) -> Result<(), Error> {
+    fn start_send(self: Pin<&mut Self>, message: Bytes) -> Result<(), Error> {
         let this = self.get_mut();
         this.check_open()?;
         if memchr::memchr(0, &message).is_some() {
@@ -323,12 +284,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Bytes> for WsStream<S> {
         }
         // From here on it is the writer who flushes, and whose waker counts.
         this.pong_waits = false;
-        let mut kind = Data::Text;
-        while message.len() > MAX_FRAGMENT {
-            this.queue_fragment(OpCode::Data(kind), false, message.split_to(MAX_FRAGMENT));
-            kind = Data::Continue;
-        }
-        this.queue_fragment(OpCode::Data(kind), true, message);
+        this.output.push_message(message);
         Ok(())
     }
 
@@ -343,7 +299,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Bytes> for WsStream<S> {
         match this.writing {
             Writing::Open => {
                 let code = u16::from(this.close_code).to_be_bytes();
-                this.queue_control(Control::Close, &code);
+                this.output.push_control(Control::Close, &code);
                 this.writing = Writing::Closing;
             }
             Writing::Closing => {}

@@ -94,7 +94,8 @@ fn syntax_failure(text: &str, error: &jstp_wire::Error, shift: usize) -> Failure
     }
 }
 
-fn read_file(path: &Path) -> Result<String, Failure> {
+/// Reads a text file that is not too long.
+pub(crate) fn read_file(path: &Path) -> Result<String, Failure> {
     let file = File::open(path).map_err(|error| Failure::file(path, &error))?;
     read_text(file).map_err(|error| Failure::file(path, &error))
 }
@@ -104,7 +105,7 @@ fn read_text(source: impl Read) -> io::Result<String> {
     source.take(MAX_LENGTH + 1).read_to_string(&mut text)?;
     if text.len() as u64 > MAX_LENGTH {
         return Err(io::Error::other(format!(
-            "more than {MAX_LENGTH} bytes are no arguments"
+            "it has more than {MAX_LENGTH} bytes"
         )));
     }
     Ok(text)

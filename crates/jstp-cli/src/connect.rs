@@ -14,6 +14,7 @@ use jstp_wire::Value;
 
 use crate::args_text::{Stdin, read_values};
 use crate::failure::Failure;
+use crate::headers::HeaderArgs;
 use crate::tls::TrustArgs;
 use loss::loss;
 
@@ -69,7 +70,10 @@ pub(crate) struct ConnectArgs {
     pub(crate) credentials: Option<String>,
 
     #[command(flatten)]
-    pub(crate) trust: TrustArgs,
+    trust: TrustArgs,
+
+    #[command(flatten)]
+    headers: HeaderArgs,
 }
 
 /// Everything needed to connect, checked.
@@ -90,7 +94,7 @@ impl Dialer {
         timeout: Option<Duration>,
         stdin: &mut Stdin,
     ) -> Result<Self, Failure> {
-        let transport = args.trust.apply(TransportOptions::default())?;
+        let transport = args.transport(Some(&target.url))?;
         Self::with_policy(target, args.policy(stdin)?, transport, timeout)
     }
 
@@ -159,6 +163,15 @@ impl ConnectArgs {
         self.login.is_some()
             && !self.password_stdin
             && std::env::var_os(PASSWORD_VARIABLE).is_none()
+    }
+
+    /// How to connect, to `url` if that is settled.
+    pub(crate) fn transport(&self, url: Option<&str>) -> Result<TransportOptions, Failure> {
+        if let Some(url) = url {
+            self.headers.check(url)?;
+        }
+        self.headers
+            .apply(self.trust.apply(TransportOptions::default())?)
     }
 
     /// As whom to connect.

@@ -92,6 +92,27 @@ impl Failure {
         self.exit == Exit::Connection
     }
 
+    /// Nobody can connect to `url`, as it cannot be listened on.
+    pub(crate) fn listening(url: &str, error: &TransportError) -> Self {
+        let failure = Self::usage(format!("cannot listen on {url}: {error}"));
+        let kind = match error {
+            TransportError::InvalidAddress { .. } => {
+                return Self::usage(error.to_string()).with_hint(URL_FORMS);
+            }
+            TransportError::Io(error) => error.kind(),
+            _ => return failure,
+        };
+        match kind {
+            io::ErrorKind::AddrInUse => failure.with_hint(
+                "somebody listens there already, or a file has that path; port 0 takes any that is free",
+            ),
+            io::ErrorKind::PermissionDenied => failure.with_hint(
+                "this user may need a port from 1024 on, or a folder that it can write to",
+            ),
+            _ => failure,
+        }
+    }
+
     /// Something that was read from or written to a file failed.
     pub(crate) fn file(path: &std::path::Path, error: &io::Error) -> Self {
         Self::usage(format!("{}: {error}", path.display()))
@@ -205,19 +226,35 @@ fn transport_failure(error: &TransportError) -> Failure {
         }
         TransportError::Certificate { .. } => return Failure::usage(text),
         TransportError::Handshake {
-            protocol: "TLS", ..
-        } => {
-            "--ca FILE trusts the authority of the server, --insecure whatever it shows; is the URL's scheme right?"
-        }
+            protocol: "TLS",
+            source,
+        } => tls_hint(&source.to_string()),
         TransportError::Handshake { .. }
         | TransportError::UpgradeRefused { .. }
         | TransportError::Violation { .. }
         | TransportError::Foreign { .. } => {
             "is it a JSTP server, and the URL's scheme and path right?"
         }
+        TransportError::ConnectTimeout => {
+            "is the server running, and the URL with its scheme right?"
+        }
+        TransportError::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            "this user has to be allowed to write to a Unix socket; or a firewall forbids it"
+        }
         _ => "is the server running, and the URL right?",
     };
     Failure::connection(text).with_hint(hint)
+}
+
+/// What to do about a TLS handshake that failed for this reason.
+fn tls_hint(reason: &str) -> &'static str {
+    if reason.contains("certificate expired") {
+        "the server needs a new certificate, unless the clock of this machine is wrong; --insecure trusts the old one"
+    } else if reason.contains("CaUsedAsEndEntity") {
+        "the certificate signs itself: --ca FILE with this very certificate trusts it, --insecure whatever is shown"
+    } else {
+        "--ca FILE trusts the authority of the server, --insecure whatever it shows; is the URL's scheme right?"
+    }
 }
 
 impl From<SendError> for Failure {
@@ -274,6 +311,17 @@ mod tests {
         assert_eq!(remote_text(&error), "1024 sold out 'tea' {a:1}");
         assert_eq!(remote_text(&RemoteError::from_code(7)), "7 7");
         assert_eq!(remote_text(&RemoteError::new("x", "y")), "'x' y");
+    }
+
+    #[test]
+    fn a_failure_to_listen_is_explained() {
+        let hint = |kind: io::ErrorKind| {
+            let failure = Failure::listening("127.0.0.1:80", &io::Error::from(kind).into());
+            failure.hint().unwrap_or_default().to_owned()
+        };
+        assert!(hint(io::ErrorKind::AddrInUse).contains("port 0"));
+        assert!(hint(io::ErrorKind::PermissionDenied).contains("1024"));
+        assert_eq!(hint(io::ErrorKind::OutOfMemory), "");
     }
 
     #[test]

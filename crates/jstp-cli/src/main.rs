@@ -19,6 +19,7 @@ mod commands;
 mod connect;
 mod excerpt;
 mod failure;
+mod headers;
 mod inbox;
 mod output;
 mod render;

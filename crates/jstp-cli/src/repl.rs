@@ -18,7 +18,6 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use jstp_auth::SimpleConnectPolicy;
-use jstp_transport::TransportOptions;
 
 use crate::args_text::Stdin;
 use crate::connect::{ConnectArgs, Timeout};
@@ -136,7 +135,7 @@ impl Repl {
         let mut settings = Settings {
             timeout: self.timeout.get(),
             policy,
-            transport: self.connect.trust.apply(TransportOptions::default())?,
+            transport: self.connect.transport(self.url.as_deref())?,
             ..Settings::default()
         };
         self.options.apply(&mut settings);

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::connect::URL_FORMS;
 use crate::failure::Failure;
 
 /// Runs a command that does one thing at a time, on this thread.
@@ -43,14 +42,4 @@ pub(crate) async fn stopped() -> Result<(), Failure> {
     #[cfg(not(unix))]
     tokio::signal::ctrl_c().await?;
     Ok(())
-}
-
-/// Why nobody can connect to `url`.
-pub(crate) fn listen_failure(url: &str, error: &jstp_transport::Error) -> Failure {
-    match error {
-        jstp_transport::Error::InvalidAddress { .. } => {
-            Failure::usage(error.to_string()).with_hint(URL_FORMS)
-        }
-        _ => Failure::usage(format!("cannot listen on {url}: {error}")),
-    }
 }

@@ -129,7 +129,7 @@ impl Serve {
             server
                 .listen(url.as_str())
                 .await
-                .map_err(|error| runtime::listen_failure(url, &error))?;
+                .map_err(|error| Failure::listening(url, &error))?;
             let address = server.local_addresses().pop();
             let ready = address.and_then(|address| address.url());
             output.line(format_args!("listening {}", ready.as_ref().unwrap_or(url)))?;

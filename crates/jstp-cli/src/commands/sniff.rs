@@ -16,6 +16,7 @@ use jstp_client::ConnectError;
 use jstp_transport::{IntoConnector, TransportOptions};
 
 use crate::failure::Failure;
+use crate::headers::HeaderArgs;
 use crate::output::{DIM, ERROR, Output, paint};
 use crate::runtime;
 use crate::tls::{IdentityArgs, TrustArgs};
@@ -84,6 +85,9 @@ pub(crate) struct Sniff {
 
     #[command(flatten)]
     trust: TrustArgs,
+
+    #[command(flatten)]
+    headers: HeaderArgs,
 }
 
 impl Sniff {
@@ -91,9 +95,11 @@ impl Sniff {
         let width = (!self.full && io::stdout().is_terminal()).then_some(WIDTH);
         let shower = Shower::new(self.filter.clone(), width);
         let options = TransportOptions::default().with_max_message_size(self.max_size);
-        let options = self.identity.apply(self.trust.apply(options)?)?;
+        let options = self.headers.apply(self.trust.apply(options)?)?;
+        let options = self.identity.apply(options)?;
         match (&self.replay, self.urls.as_slice()) {
             (None, [listen, target]) => {
+                self.headers.check(target)?;
                 let save = self.save.as_deref();
                 proxy(listen, target, save, options, shower, output)
             }
@@ -102,7 +108,10 @@ impl Sniff {
                     .with_hint("jstp sniff 127.0.0.1:4000 127.0.0.1:3000"),
             ),
             (Some(file), []) => print_recording(file, shower, output),
-            (Some(file), [target]) => replay_recording(file, target, options, output),
+            (Some(file), [target]) => {
+                self.headers.check(target)?;
+                replay_recording(file, target, options, output)
+            }
             (Some(_), _) => Err(Failure::usage(
                 "--replay takes one address: that of the server",
             )),

@@ -125,6 +125,35 @@ async fn an_authority_that_cannot_be_read_is_wrong_use() {
 }
 
 #[tokio::test]
+async fn an_expired_certificate_is_told_with_what_to_do() {
+    let mut params = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).expect("a name");
+    params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    let key = rcgen::KeyPair::generate().expect("a key is made");
+    let pem = params.self_signed(&key).expect("it is signed").pem();
+    let file = std::env::temp_dir().join(format!("jstp-expired-{}.pem", std::process::id()));
+    std::fs::write(&file, &pem).expect("it can be written");
+    let identity = jstp::tls::Identity::from_pem(pem.as_bytes(), key.serialize_pem().as_bytes());
+    let settings = jstp::tls::ServerSettings::new(&identity.expect("both are there"));
+    let transport = TransportOptions::default().with_tls_server(settings.expect("they fit"));
+    let server = testbed::create_server(testbed::options().with_transport(transport));
+    let server = server
+        .listen("jstps://127.0.0.1:0")
+        .await
+        .expect("a port is free");
+    let url = server.local_address().expect("it listens").to_string();
+    let ca = path_text(&file);
+    let ended = jstp(&["call", &url, "testbed", "meta", "name", "--ca", &ca]).await;
+    assert_eq!(ended.refused().0, 3);
+    assert!(
+        ended
+            .err
+            .contains("hint: the server needs a new certificate"),
+        "{ended:?}"
+    );
+    std::fs::remove_file(file).expect("it can be removed");
+}
+
+#[tokio::test]
 async fn the_wrong_scheme_is_told() {
     let everywhere = Everywhere::start("scheme").await;
     let [plain, tls, ws, _, _] = everywhere.urls();
@@ -144,4 +173,34 @@ async fn the_wrong_scheme_is_told() {
         assert_eq!(ended.refused().0, 3, "{url}: {ended:?}");
         assert!(ended.err.contains("scheme"), "{url}: {ended:?}");
     }
+}
+
+#[tokio::test]
+async fn headers_go_with_the_upgrade() {
+    let folder = std::env::temp_dir().join(format!("jstp-headers-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    let file = folder.join("headers");
+    std::fs::write(&file, "X-Token: abc\n\nOrigin: https://a.example\n").expect("it is written");
+    let from_file = format!("@{}", path_text(&file));
+    let transport =
+        TransportOptions::default().with_origins(jstp::ws::Origins::only(["https://a.example"]));
+    let options = testbed::options().with_transport(transport);
+    let server = testbed::create_server(options);
+    let server = server
+        .listen("ws://127.0.0.1:0")
+        .await
+        .expect("a port is free");
+    let url = server.local_address().expect("it listens").to_string();
+    let call = async |header: &str| {
+        jstp(&["call", &url, "testbed", "meta", "name", "--header", header]).await
+    };
+    assert_eq!(
+        call("Origin: https://a.example").await.printed(),
+        "'testbed'\n"
+    );
+    assert_eq!(call(&from_file).await.printed(), "'testbed'\n");
+    let refused = call("Origin: https://b.example").await;
+    assert_eq!(refused.refused().0, 3);
+    assert!(refused.err.contains("403"), "{refused:?}");
+    std::fs::remove_dir_all(folder).expect("it can be removed");
 }

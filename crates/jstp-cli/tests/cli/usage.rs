@@ -49,6 +49,18 @@ async fn wrong_use_is_found_before_connecting() {
             "xml",
         ),
         (&["inspect", NOWHERE, "app"], "<INTERFACE>"),
+        (
+            &["ping", NOWHERE, "app", "--header", "Cookie: a=1"],
+            "has no headers",
+        ),
+        (
+            &["ping", "ws://127.0.0.1:1", "app", "--header", "Cookie"],
+            "the colon is missing",
+        ),
+        (
+            &["ping", "ws://127.0.0.1:1", "app", "--header", "Host: a"],
+            "the header `Host` cannot be sent",
+        ),
         (&["listen", NOWHERE, "app", "--count", "0"], "--count"),
         (
             &["-v", "inspect", NOWHERE, "app", "i"],

@@ -47,7 +47,7 @@ pub(super) fn proxy(
     let proxy = thread::spawn(move || {
         runtime::block_on(async move {
             let listener = address.as_str().into_listener(&options).await;
-            let listener = listener.map_err(|error| runtime::listen_failure(&address, &error))?;
+            let listener = listener.map_err(|error| Failure::listening(&address, &error))?;
             let url = listener.local_address().url().unwrap_or(address);
             // Fails when the main thread is gone, and with it the process.
             let _ = ready_sender.send(url);

@@ -6,7 +6,7 @@ mod records;
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -165,15 +165,21 @@ impl Texts {
     ) -> Result<u64, Failure> {
         let indent = " ".repeat(if self.compact { 0 } else { self.indent.into() });
         let mut records = Records::new(input, self.separator, self.max_size);
+        let mut out = BufWriter::new(io::stdout().lock());
         let mut invalid = 0;
         loop {
+            if !records.has_text() {
+                // Whoever reads gets what there is before more is waited for.
+                out.flush()?;
+            }
             match records.next() {
                 Ok(None) => return Ok(invalid),
                 Ok(Some(record)) => match conversion.convert(&record.bytes, &indent) {
-                    Ok(text) if !self.check => self.write(output, &text)?,
+                    Ok(text) if !self.check => self.write(&mut out, &output.for_reader(&text))?,
                     Ok(_) => {}
                     Err(error) => {
                         invalid += 1;
+                        out.flush()?;
                         output.note(describe(name, records.separator(), &record, &error));
                     }
                 },
@@ -192,15 +198,12 @@ impl Texts {
         }
     }
 
-    fn write(&self, output: &Output, text: &str) -> io::Result<()> {
-        let text = output.for_reader(text);
-        let mut out = io::stdout().lock();
+    fn write(&self, out: &mut impl Write, text: &str) -> io::Result<()> {
         out.write_all(text.as_bytes())?;
         out.write_all(match self.end {
             Terminator::Nul => b"\0",
             Terminator::Line => b"\n",
-        })?;
-        out.flush()
+        })
     }
 }
 

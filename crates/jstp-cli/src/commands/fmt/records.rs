@@ -77,6 +77,17 @@ impl<R: Read> Records<R> {
         self.separator
     }
 
+    /// Whether a text is there without reading more. It may be an empty one.
+    pub(crate) fn has_text(&self) -> bool {
+        let separator = match self.separator {
+            Separator::Nul => 0,
+            Separator::Line => b'\n',
+            Separator::Auto | Separator::None => return false,
+        };
+        let unseen = self.buffer.get(self.scanned..).unwrap_or_default();
+        memchr::memchr(separator, unseen).is_some()
+    }
+
     /// The next text that is not empty.
     pub(crate) fn next(&mut self) -> Result<Option<Record>, ReadError> {
         loop {

@@ -89,3 +89,13 @@ fn an_empty_input_is_a_stream_without_texts_but_no_text() {
     assert!(texts("", Separator::Nul).is_empty());
     assert_eq!(texts("", Separator::None), [""]);
 }
+
+#[test]
+fn it_is_known_whether_a_text_is_there() {
+    let mut records = Records::new(Pieces(b"1\n2\n3", 4), Separator::Auto, 1000);
+    assert!(!records.has_text());
+    records.next().unwrap().unwrap();
+    assert!(records.has_text());
+    records.next().unwrap().unwrap();
+    assert!(!records.has_text(), "the third has not come");
+}

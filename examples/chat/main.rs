@@ -19,10 +19,10 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-use jstp::{CallError, Client, RemoteProxy, Server, net};
-use tokio::io::{AsyncBufReadExt, BufReader};
+use jstp::{CallError, Client, ConnectionEvent, RemoteProxy, Server, net};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -78,7 +78,8 @@ async fn play() -> Outcome {
 async fn talk(chat: &RemoteProxy) -> Outcome {
     let mut said = chat.subscribe("said");
     let mut people = chat.subscribe("people");
-    let mut typed = BufReader::new(tokio::io::stdin()).lines();
+    let mut happenings = chat.connection().events();
+    let mut typed = typed_lines();
     loop {
         tokio::select! {
             Some(line) = said.recv_as::<(String, String)>() => {
@@ -90,12 +91,30 @@ async fn talk(chat: &RemoteProxy) -> Outcome {
             }
             // The room may be gone for good: a server that was started anew knows nobody.
             () = chat.connection().closed() => return Err("the connection is gone".into()),
-            line = typed.next_line() => match line? {
-                Some(text) => say(chat, &text).await?,
+            Some(event) = happenings.recv() => match event {
+                ConnectionEvent::Close(reason) => println!("* the connection is lost: {reason}"),
+                ConnectionEvent::Client { .. } => println!("* it is back"),
+                _ => {}
+            },
+            line = typed.recv() => match line {
+                Some(text) => say(chat, &text?).await?,
                 None => return Ok(()),
             },
         }
     }
+}
+
+/// What is typed, by a thread of its own: a runtime that ends would wait for the next line.
+fn typed_lines() -> mpsc::Receiver<io::Result<String>> {
+    let (sender, lines) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        for line in io::stdin().lines() {
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
 }
 
 /// Says something. While the connection is lost it waits for the resume.

@@ -27,7 +27,7 @@ use crate::sync::{caught, now};
 
 use backlog::Backlog;
 pub(crate) use linger::{Linger, Waiter};
-use output::Blocked;
+use output::{Blocked, Unwritten};
 use running::RunningSet;
 
 /// How long a transport that was replaced may take to close.
@@ -62,8 +62,7 @@ pub(crate) struct Driver {
     /// Nothing was read at the last poll, so that answers to our pings may be unread.
     unread: bool,
     timer: Pin<Box<Sleep>>,
-    /// The bytes that were handed to the transport since it was last flushed.
-    unflushed: usize,
+    unwritten: Unwritten,
     blocked: Blocked,
     /// Reading, and running handlers, wait until answers were written.
     paused: bool,
@@ -96,7 +95,7 @@ impl Driver {
             starved: false,
             unread: false,
             timer: Box::pin(tokio::time::sleep_until(Instant::now())),
-            unflushed: 0,
+            unwritten: Unwritten::default(),
             blocked: Blocked::default(),
             paused: false,
             skipping: false,
@@ -174,7 +173,7 @@ impl Driver {
         self.paused = false;
         self.skipping = false;
         self.blocked = Blocked::default();
-        self.unflushed = 0;
+        self.unwritten = Unwritten::default();
         let next = state.next_transport.take();
         drop(state);
         if let Some(old) = std::mem::replace(&mut self.transport, next) {
@@ -269,7 +268,7 @@ impl Driver {
     /// Nothing waits for the transport any longer: handlers that waited for room go on, and what is held is
     /// counted anew.
     fn unpause(&mut self) {
-        self.unflushed = 0;
+        self.unwritten = Unwritten::default();
         self.blocked = Blocked::default();
         self.paused = false;
         self.again = true;
@@ -322,12 +321,11 @@ impl Driver {
             .poll_timeout()
             .filter(|_| !holding)
             .map(Instant::from_std);
-        let unacknowledged = state.engine.unacknowledged_bytes();
         let acknowledged = state.engine.session().acknowledged();
-        let answers = state.engine.answer_bytes();
+        let (numbered, answers) = self.unwritten.held_with(&state.engine);
         drop(state);
-        let others = answers + self.unflushed + self.running.bytes() + self.backlog.bytes();
-        self.share.set(unacknowledged, others);
+        let others = answers + self.running.bytes() + self.backlog.bytes();
+        self.share.set(numbered, others);
         self.share.set_acknowledged(acknowledged);
         let stuck = self.blocked.deadline(self.shared.options.write_timeout);
         if stuck.is_some_and(|stuck| stuck <= now) {

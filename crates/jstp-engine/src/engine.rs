@@ -109,6 +109,11 @@ impl<C: Clone> Engine<C> {
         self.session.buffered_bytes()
     }
 
+    /// The bytes of all messages that wait for the transport.
+    pub fn outgoing_bytes(&self) -> usize {
+        self.outgoing.bytes()
+    }
+
     /// The bytes of answers that wait for the transport.
     pub fn answer_bytes(&self) -> usize {
         self.outgoing.answer_bytes()

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::Driver;
 use crate::event::{CloseReason, ConnectionEvent};
+use crate::shared::{ConnectionEngine, Shared};
 
 /// How many messages are taken from the engine under one lock.
 const STAGED_MESSAGES: usize = 64;
@@ -46,6 +47,34 @@ impl Blocked {
     }
 }
 
+/// The bytes of messages that were taken from the engine and are not written yet.
+#[derive(Debug, Default)]
+pub(super) struct Unwritten {
+    all: usize,
+    /// Of those that were taken since all was written.
+    answers: usize,
+}
+
+impl Unwritten {
+    fn add(&mut self, message: usize) {
+        // With what ends it, as that is written as well.
+        self.all += message + 1;
+    }
+
+    fn subtract(&mut self, written: u64) {
+        let written = usize::try_from(written).unwrap_or(usize::MAX);
+        self.all = self.all.saturating_sub(written);
+    }
+
+    /// What is held of numbered messages and of answers, at most, with those that `engine` has.
+    pub(super) fn held_with(&self, engine: &ConnectionEngine) -> (usize, usize) {
+        let answers = engine.answer_bytes() + self.answers.min(self.all);
+        let others = engine.outgoing_bytes() + self.all - answers;
+        // What is written is kept until it is acknowledged, which a peer may do before.
+        (engine.unacknowledged_bytes().max(others), answers)
+    }
+}
+
 impl Driver {
     /// Hands all messages to the transport, then has it write them.
     pub(super) fn poll_output(&mut self, cx: &mut Context<'_>) {
@@ -56,7 +85,9 @@ impl Driver {
         let was_blocked = self.blocked.0.is_some();
         let before = progress::written();
         let outcome = self.poll_send(cx);
-        let has_written = progress::written() != before;
+        let written = progress::written().wrapping_sub(before);
+        let has_written = written > 0;
+        self.unwritten.subtract(written);
         if self.staged.is_empty() {
             SPARE.set(std::mem::take(&mut self.staged));
         }
@@ -83,7 +114,10 @@ impl Driver {
             let Some(transport) = self.transport.as_mut() else {
                 return Poll::Ready(Ok(()));
             };
-            if self.staged.is_empty() && !stage(&self.shared, self.generation, &mut self.staged) {
+            let unwritten = &mut self.unwritten;
+            if self.staged.is_empty()
+                && !stage(&self.shared, self.generation, &mut self.staged, unwritten)
+            {
                 let flushed = transport.as_mut().poll_flush(cx)?;
                 // What the transport holds counts as well: a long answer may have gone over to it whole.
                 if self.paused {
@@ -91,7 +125,7 @@ impl Driver {
                         flushed.is_pending() && transport.as_mut().poll_ready(cx)?.is_pending();
                 }
                 if flushed.is_ready() {
-                    self.unflushed = 0;
+                    self.unwritten = Unwritten::default();
                 }
                 return flushed.map(Ok);
             }
@@ -106,7 +140,6 @@ impl Driver {
             let message = std::mem::take(first);
             self.staged.pop_front();
             let detail = details.then(|| message.clone());
-            self.unflushed += message.len();
             transport.as_mut().start_send(message)?;
             if let Some(message) = detail {
                 self.detail(|| ConnectionEvent::OutgoingMessage(message));
@@ -116,19 +149,27 @@ impl Driver {
 }
 
 /// Takes messages from the engine. False: there is none for this transport.
-fn stage(shared: &crate::shared::Shared, generation: u64, staged: &mut VecDeque<Bytes>) -> bool {
+fn stage(
+    shared: &Shared,
+    generation: u64,
+    staged: &mut VecDeque<Bytes>,
+    unwritten: &mut Unwritten,
+) -> bool {
     let mut state = shared.state();
     if state.generation != generation {
         return false;
     }
+    let before = state.engine.answer_bytes();
     let mut bytes = 0;
     while staged.len() < STAGED_MESSAGES && bytes < STAGED_BYTES {
         let Some(message) = state.engine.poll_transmit() else {
             break;
         };
         bytes += message.len();
+        unwritten.add(message.len());
         staged.push_back(message);
     }
+    unwritten.answers += before - state.engine.answer_bytes();
     if staged.is_empty() {
         state.engine.release_memory();
     }

@@ -6,6 +6,7 @@ use jstp_session::{Direction, SessionId};
 use jstp_transport::memory::{self, MemoryTransport};
 use jstp_transport::{FramedStream, TransportOptions};
 use jstp_wire::Value;
+use tokio::io::DuplexStream;
 
 use super::*;
 use crate::{Application, CloseReason, Interface};
@@ -54,6 +55,17 @@ async fn running() -> (Connection, MemoryTransport) {
     start(&connection);
     assert_eq!(receive(&mut peer).await.unwrap(), "{handshake:[0],ok:'S'}");
     (connection, peer)
+}
+
+/// Starts a connection over a stream that keeps so many bytes; gives the other end of that.
+fn running_over_bytes(connection: &Connection, kept: usize) -> FramedStream<DuplexStream> {
+    let (near, far) = tokio::io::duplex(kept);
+    let [near, far] =
+        [near, far].map(|stream| FramedStream::new(stream, &TransportOptions::default()));
+    let attachment = Connected::new(Box::pin(near), Address::Memory).into();
+    attach_as_server(connection, attachment);
+    start(connection);
+    far
 }
 
 #[tokio::test]
@@ -214,6 +226,66 @@ async fn what_was_not_written_is_no_longer_counted_when_the_write_timeout_ends_i
     .await;
 }
 
+#[tokio::test]
+async fn what_a_peer_has_read_is_not_counted_although_there_is_always_more_for_it() {
+    let budget = crate::MemoryBudget::new(0);
+    let options = ConnectionOptions::default().with_memory_budget(budget.clone());
+    let connection = connection_with(options);
+    let mut far = running_over_bytes(&connection, 16 * 1024);
+    let text = "x".repeat(3000);
+    let emitting = async {
+        for _ in 0..1500 {
+            connection.emit("i", "e", (&text,)).await.unwrap();
+        }
+    };
+    let reading = async {
+        while let Some(message) = far.next().await {
+            let message = message.unwrap();
+            if let Some(ping) = message.strip_prefix(b"{ping:") {
+                let pong = [b"{pong:", ping].concat();
+                far.send(pong.into()).await.unwrap();
+            }
+        }
+    };
+    tokio::select! {
+        () = within(emitting) => {}
+        () = reading => unreachable!(),
+    }
+    let kept = connection.shared().state().engine.unacknowledged_bytes();
+    assert!(kept > 1024 * 1024, "{kept}");
+    assert!(
+        budget.held() < kept + 128 * 1024,
+        "{} {kept}",
+        budget.held()
+    );
+}
+
+#[tokio::test]
+async fn what_a_peer_acknowledges_before_it_is_written_is_counted() {
+    let budget = crate::MemoryBudget::new(0);
+    let options = ConnectionOptions::default().with_memory_budget(budget.clone());
+    let connection = connection_with(options);
+    let mut far = running_over_bytes(&connection, 16 * 1024);
+    let text = "x".repeat(100 * 1024);
+    for _ in 0..10 {
+        connection.try_emit("i", "e", (&text,)).unwrap();
+    }
+    far.send(Bytes::from_static(b"{pong:[-1000]}"))
+        .await
+        .unwrap();
+    // This is read behind it.
+    far.send(Bytes::from_static(b"{ping:[7]}")).await.unwrap();
+    within(async {
+        while connection.session().snapshot().received() < 7 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+    assert_eq!(connection.session().snapshot().unacknowledged().count(), 0);
+    // But for its first 64 KiB.
+    assert!(budget.held() >= 9 * text.len(), "{}", budget.held());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_peer_whose_answer_was_not_read_has_time_again_when_it_is_read() {
     let budget = crate::MemoryBudget::new(0);
@@ -228,12 +300,7 @@ async fn a_peer_whose_answer_was_not_read_has_time_again_when_it_is_read() {
         .with_memory_budget(budget)
         .with_engine(Config::default().with_heartbeat(heartbeat));
     let connection = connection_with(options);
-    let (near, far) = tokio::io::duplex(1024 * 1024);
-    let [near, mut far] =
-        [near, far].map(|stream| FramedStream::new(stream, &TransportOptions::default()));
-    let attachment = Connected::new(Box::pin(near), Address::Memory).into();
-    attach_as_server(&connection, attachment);
-    start(&connection);
+    let mut far = running_over_bytes(&connection, 1024 * 1024);
     assert_eq!(far.next().await.unwrap().unwrap(), "{handshake:[0],ok:'S'}");
     assert_eq!(far.next().await.unwrap().unwrap(), "{ping:[-1]}");
     let long = format!("{{call:[1,'calc'],add:[1,2{}]}}", " ".repeat(512 * 1024));

@@ -301,7 +301,7 @@ impl Driver {
     fn poll_timers(&mut self, cx: &mut Context<'_>) {
         let now = Instant::now();
         // While input is held back the answers to our pings are, too.
-        let holding = self.held.is_some() || self.starved;
+        let holding = self.held.is_some() || self.starved || self.paused;
         let mut state = self.shared.state();
         if std::mem::replace(&mut self.unread, holding) && !holding {
             state.engine.input_resumed(now.into_std());

@@ -24,6 +24,7 @@ fn connection() -> Connection {
 fn connection_with(options: ConnectionOptions) -> Connection {
     let calc = Interface::new()
         .method("add", |a: i64, b: i64| a + b)
+        .method("text", |length: usize| "x".repeat(length))
         .method("ask", async |connection: Connection| {
             connection.call::<i64>("i", "answer", ()).await
         });
@@ -309,6 +310,26 @@ async fn a_peer_whose_answer_was_not_read_has_time_again_when_it_is_read() {
     tokio::time::sleep(10 * second).await;
     drop(other);
     assert_eq!(far.next().await.unwrap().unwrap(), "{callback:[1],ok:[3]}");
+    assert_eq!(connection.status(), Status::Attached);
+    // It does not answer any more.
+    within(connection.disconnected()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_is_not_read_until_it_reads_is_not_taken_for_dead_by_that() {
+    let second = Duration::from_secs(1);
+    let heartbeat = Heartbeat::every(second).with_timeout(3 * second);
+    let engine = Config::default().with_heartbeat(heartbeat);
+    let connection = connection_with(ConnectionOptions::default().with_engine(engine));
+    let mut far = running_over_bytes(&connection, 64 * 1024);
+    assert_eq!(far.next().await.unwrap().unwrap(), "{handshake:[0],ok:'S'}");
+    assert_eq!(far.next().await.unwrap().unwrap(), "{ping:[-1]}");
+    let call = b"{call:[1,'calc'],text:[1000000]}";
+    far.send(Bytes::from_static(call)).await.unwrap();
+    far.send(Bytes::from_static(b"{pong:[-1]}")).await.unwrap();
+    tokio::time::sleep(10 * second).await;
+    assert_eq!(far.next().await.unwrap().unwrap().len(), 1_000_022);
+    tokio::time::sleep(2 * second).await;
     assert_eq!(connection.status(), Status::Attached);
     // It does not answer any more.
     within(connection.disconnected()).await;

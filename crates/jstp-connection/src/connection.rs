@@ -5,7 +5,7 @@ mod queued;
 mod session;
 
 use std::fmt;
-use std::pin::pin;
+use std::future::poll_fn;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -111,7 +111,8 @@ impl Connection {
         Ok(())
     }
 
-    /// As [`emit`](Self::emit), but fails with [`SendError::Full`] instead of waiting.
+    /// As [`emit`](Self::emit), but fails with [`SendError::Full`] instead of waiting, or when there is no room
+    /// beside a message that waits.
     pub fn try_emit(
         &self,
         interface: &str,
@@ -322,19 +323,7 @@ impl Connection {
             other => return other,
         }
         let mut queued = Queued::new(self.shared());
-        loop {
-            let mut room = pin!(self.shared().room.notified());
-            // Registered before the attempt, so that room made right after it is not missed.
-            room.as_mut().enable();
-            match queued.attempt(&send) {
-                Err(SendError::Full) => room.await,
-                other => {
-                    // One after the other: woken all at once, most would find the room taken again.
-                    self.shared().room.notify_one();
-                    return other;
-                }
-            }
-        }
+        poll_fn(|cx| queued.poll(cx, &send)).await
     }
 
     fn proxy_with_methods(&self, interface: &str, methods: Option<Vec<String>>) -> RemoteProxy {

@@ -1,12 +1,13 @@
 //! What a connection's handles and its driver share.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::task::Waker;
 use std::time::Instant;
 
-use jstp_engine::{Engine, Event as EngineEvent, Status};
+use jstp_engine::{Engine, Event as EngineEvent, Status, Turn};
 use jstp_transport::{Address, BoxTransport, Certificates};
 use tokio::sync::{Notify, watch};
 
@@ -30,10 +31,7 @@ pub(crate) struct Shared {
     pub(crate) owner: Arc<dyn Any + Send + Sync>,
     pub(crate) hub: Hub,
     pub(crate) proxies: Mutex<Names<Arc<ProxyCore>>>,
-    /// Wakes those who wait for room in the session's buffer.
-    pub(crate) room: Notify,
-    /// Wakes those who wait for room among the events that wait: others than those above, who would take
-    /// the news from them and have no use for it.
+    /// Wakes those who wait for room among the events that wait.
     pub(crate) waiting_room: Notify,
     /// Wakes those who wait for running handlers to end.
     pub(crate) settled: Notify,
@@ -66,6 +64,8 @@ pub(crate) struct State {
     pub(crate) certificates: Certificates,
     pub(crate) command: Command,
     pub(crate) driver: Option<Waker>,
+    /// Those who wait to be told of room in the session's buffer.
+    pub(crate) senders: BTreeMap<Turn, Waker>,
     /// Told when the transport is closed.
     pub(crate) close_waiters: Vec<Waiter>,
     /// The status that was reported last.
@@ -109,7 +109,6 @@ impl Shared {
             options,
             owner,
             proxies: Mutex::default(),
-            room: Notify::new(),
             waiting_room: Notify::new(),
             settled: Notify::new(),
             status: watch::Sender::new(Status::Detached),
@@ -130,6 +129,7 @@ impl Shared {
                 certificates: Certificates::default(),
                 command: Command::default(),
                 driver: None,
+                senders: BTreeMap::new(),
                 close_waiters: Vec::new(),
                 driver_gone: false,
             }),
@@ -177,10 +177,11 @@ impl Shared {
                 }
                 EngineEvent::CallClosed { token } => token.complete(Err(CallError::Closed)),
                 EngineEvent::CallResent { token, id } => token.set_id(id),
-                EngineEvent::Room if state.engine.status() == Status::Closed => {
-                    self.room.notify_waiters();
+                EngineEvent::Turn(turn) => {
+                    if let Some(sender) = state.senders.remove(&turn) {
+                        sender.wake();
+                    }
                 }
-                EngineEvent::Room => self.room.notify_one(),
                 // Half of the list is free, or it is closed: enough for all.
                 EngineEvent::WaitingRoom => self.waiting_room.notify_waiters(),
                 EngineEvent::PeerDead => state.command.peer_dead = true,

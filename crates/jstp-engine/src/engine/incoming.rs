@@ -2,6 +2,7 @@
 
 use jstp_wire::{Call, Inspect, RawValue, Rejected, RemoteError};
 
+use super::Turn;
 use crate::calls::CallKind;
 
 /// What a message of the peer means for the layer above, borrowed from the message.
@@ -84,6 +85,9 @@ pub enum Event<C> {
     /// After a message was refused with [`SendError::Full`](crate::SendError::Full): there is room
     /// again.
     Room,
+    /// There is room for a message that was refused and has a [turn](crate::Engine::take_turn). Told again only
+    /// after it was refused again.
+    Turn(Turn),
     /// After an event was refused by [`Engine::queue_shared`](crate::Engine::queue_shared): there is room
     /// again among those that wait. All who were refused may try again; this is told but once.
     WaitingRoom,

@@ -64,6 +64,7 @@ impl<C: Clone> Engine<C> {
                 .push_back(Event::CallClosed { token: entry.token });
         }
         // Those who wait for room have to learn that they wait in vain.
+        self.tell_all();
         if self.refused.take().is_some() {
             self.events.push_back(Event::Room);
         }

@@ -158,7 +158,7 @@ impl<C: Clone> Engine<C> {
     /// Whether a message of about `len` bytes would be taken at once.
     pub fn has_room(&self, len: usize) -> bool {
         if self.waiting.is_empty() {
-            return self.fits(len);
+            return self.fits_beside_turn(len);
         }
         // What comes later would overtake events that keep room for somebody's turn.
         if self.due_len().is_some() {
@@ -173,9 +173,13 @@ impl<C: Clone> Engine<C> {
 
     /// Whether a message of about `len` bytes would be taken at once if no event waited.
     pub(super) fn fits(&self, len: usize) -> bool {
+        self.session.has_room(len.saturating_add(PING_RESERVE)) && self.fits_outgoing(len)
+    }
+
+    /// Whether `len` bytes may wait for the transport besides those that do.
+    pub(super) fn fits_outgoing(&self, len: usize) -> bool {
         let waiting = self.outgoing.bytes();
-        self.session.has_room(len.saturating_add(PING_RESERVE))
-            && (waiting == 0 || waiting.saturating_add(len) <= self.config.max_outgoing_bytes)
+        waiting == 0 || waiting.saturating_add(len) <= self.config.max_outgoing_bytes
     }
 
     /// Queues an answer that holds a text of `len` bytes, behind events that were emitted before it.
@@ -233,6 +237,7 @@ impl<C: Clone> Engine<C> {
 
     /// Puts the message that was written into the session, and on its way if there is a transport.
     pub(super) fn keep(&mut self, id: u64) {
+        self.note_passing();
         let message = self.outgoing.take_kept();
         if self.status == Status::Attached {
             self.outgoing.push(message.clone());
@@ -259,6 +264,7 @@ impl<C: Clone> Engine<C> {
         let much = count >= self.config.ping_after_messages
             || self.session.buffered_bytes() >= self.config.ping_after_bytes
             || self.refused.is_some()
+            || self.turns.is_anybody_waiting()
             || !self.waiting.is_empty();
         let due = !self.pings.is_waiting() || self.is_ping_behind();
         if much && count > 0 && due && self.status == Status::Attached {

@@ -11,6 +11,7 @@ mod pair;
 mod random;
 mod resume;
 mod room;
+mod turns;
 mod waiting;
 
 use std::time::Instant;

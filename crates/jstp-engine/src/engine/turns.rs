@@ -1,4 +1,4 @@
-//! Turns of those who were refused: events that come later do not take the room from them.
+//! Turns of those who were refused: what comes later does not take the room from them.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -7,10 +7,10 @@ use super::send::PING_RESERVE;
 use super::{Engine, Event};
 use crate::error::SendError;
 
-/// The place, among the events that wait for room, of a message that was refused with [`SendError::Full`]:
-/// behind those that wait already, before those that come later. To be
+/// The place of a message that was refused with [`SendError::Full`] among the events that wait for room and the
+/// others that were refused: behind those that wait already, before what comes later. To be
 /// [given back](Engine::give_turn_back) when the message was sent, or is not to be sent any longer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Turn(u64);
 
 #[derive(Debug)]
@@ -21,61 +21,131 @@ struct Place {
     len: usize,
 }
 
-/// The turns that were taken and not given back, the earliest first.
+/// The turns that were taken and not given back.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
-    places: BTreeMap<u64, Place>,
+    /// Those who wait to be told of room, the earliest first.
+    waiting: BTreeMap<Turn, Place>,
+    /// Those who were told, and were not refused since.
+    told: BTreeMap<Turn, Place>,
+    told_bytes: usize,
     next: u64,
     /// The one in which the next message is sent.
     current: Option<Turn>,
     /// The length of the message that was refused last.
     refused: usize,
+    /// An empty buffer took something else although the first turn had come.
+    passed: bool,
+}
+
+impl Turns {
+    pub(super) fn is_anybody_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    fn first(&self) -> Option<(Turn, &Place)> {
+        let waiting = self.waiting.first_key_value();
+        let told = self.told.first_key_value();
+        let first = match (waiting, told) {
+            (Some(waiting), Some(told)) => Some(if waiting.0 < told.0 { waiting } else { told }),
+            (waiting, told) => waiting.or(told),
+        };
+        first.map(|(turn, place)| (*turn, place))
+    }
+
+    fn is_first(&self, turn: Turn) -> bool {
+        self.first().is_some_and(|(first, _)| first == turn)
+    }
+
+    /// Notes that the earliest of those who wait is told.
+    fn tell_next(&mut self) -> Option<Turn> {
+        let (turn, place) = self.waiting.pop_first()?;
+        self.told_bytes = self.told_bytes.saturating_add(place.len);
+        self.told.insert(turn, place);
+        Some(turn)
+    }
+
+    fn take_told(&mut self, turn: Turn) -> Option<Place> {
+        let place = self.told.remove(&turn)?;
+        self.told_bytes = self.told_bytes.saturating_sub(place.len);
+        Some(place)
+    }
+
+    /// Has one wait that was refused again.
+    fn wait_again(&mut self, turn: Turn) {
+        if let Some(place) = self.take_told(turn) {
+            self.waiting.insert(turn, place);
+        }
+    }
 }
 
 impl<C: Clone> Engine<C> {
-    /// Takes a turn for the message that was refused last.
+    /// Takes a turn for the message that was refused last. [`Event::Turn`] tells when there is room for it.
     pub fn take_turn(&mut self) -> Turn {
-        let turn = self.turns.next;
+        let turn = Turn(self.turns.next);
         self.turns.next += 1;
         let place = Place {
             after: self.waiting.taken() + self.waiting.len() as u64,
             len: self.turns.refused,
         };
-        self.turns.places.insert(turn, place);
-        Turn(turn)
+        self.turns.waiting.insert(turn, place);
+        turn
     }
 
     /// Says in whose turn messages are sent from now on. Once those have left that waited when the turn was
-    /// taken, a message needs but room in the session's buffer. Events that came later keep some free for the
-    /// earliest turn, unless the buffer is empty: so one of whom nothing more is heard stalls nothing.
+    /// taken, a message needs but room in the session's buffer. What comes later, be it events, messages of
+    /// others, or those of later turns, keeps some free for the earliest turn, unless the buffer is empty: so
+    /// one of whom nothing more is heard stalls nothing. If it is heard of after all, it may go beyond the limits
+    /// of the buffer, as a message for which only an empty one has room would wait for ever otherwise.
     pub fn set_turn(&mut self, turn: Option<Turn>) {
         self.turns.current = turn;
     }
 
     /// Gives a turn back.
     pub fn give_turn_back(&mut self, turn: Turn) {
-        self.turns.places.remove(&turn.0);
+        if self.turns.is_first(turn) {
+            self.turns.passed = false;
+        }
+        self.turns.waiting.remove(&turn);
+        self.turns.take_told(turn);
+        // Those who kept room for it may go on.
+        self.note_room();
     }
 
     /// Whether a message of `len` bytes may be sent now, in turn if it has one. If not, it is noted that it was
     /// refused.
     pub(super) fn admit(&mut self, now: Option<Instant>, len: usize) -> Result<(), SendError> {
-        let place = self
-            .turns
-            .current
-            .and_then(|turn| self.turns.places.get(&turn.0));
-        let in_turn = place.is_some_and(|place| self.has_come(place));
-        if self.has_room(len) || in_turn && self.fits(len) {
+        if self.may_send(len) {
             return Ok(());
         }
-        self.refused = Some(self.refused.map_or(len, |shortest| shortest.min(len)));
+        if let Some(turn) = self.turns.current {
+            self.turns.wait_again(turn);
+        } else {
+            let shortest = self.refused.map_or(len, |shortest| shortest.min(len));
+            self.refused = Some(shortest);
+        }
         self.turns.refused = len;
         self.collect_acknowledgements(now);
         Err(SendError::Full)
     }
 
-    /// Whether an event of the list, of `len` bytes, may be sent now: there is room for it, for the message whose
-    /// turn has come, and for a ping.
+    fn may_send(&self, len: usize) -> bool {
+        match self.turns.current {
+            Some(turn) if self.turns.is_first(turn) => {
+                self.has_room(len) || self.due_len().is_some() && self.fits_first(len)
+            }
+            Some(turn) if self.has_come(turn) => self.fits_beside_turn(len),
+            _ => self.has_room(len),
+        }
+    }
+
+    /// Whether the message of the first turn, which has come, may be sent.
+    fn fits_first(&self, len: usize) -> bool {
+        self.fits(len) || self.turns.passed && self.fits_outgoing(len)
+    }
+
+    /// Whether a message of `len` bytes may be sent now whose turn is later, or which has none: there is room for
+    /// it, for the message whose turn has come, and for a ping.
     pub(super) fn fits_beside_turn(&self, len: usize) -> bool {
         let kept = self.due_len().filter(|_| self.session.buffered_count() > 0);
         self.fits(len)
@@ -88,26 +158,79 @@ impl<C: Clone> Engine<C> {
             })
     }
 
+    /// Notes what goes into the buffer before the one whose turn has come.
+    pub(super) fn note_passing(&mut self) {
+        if self.session.buffered_count() > 0 {
+            return;
+        }
+        let Some((first, place)) = self.turns.first() else {
+            return;
+        };
+        let comes_later = self.turns.current != Some(first);
+        self.turns.passed |= comes_later && self.is_behind(place.after);
+    }
+
     /// Says that there is room, if somebody waits for it. Half of what may wait for the transport has to be
     /// written for that, lest those who wait be woken for every single message; but while events wait they
     /// would use it up, and room for the message whose turn has come is enough.
     pub(super) fn tell_of_room(&mut self) {
+        let half_is_written = self.outgoing.bytes() <= self.config.max_outgoing_bytes / 2;
+        if half_is_written || !self.waiting.is_empty() {
+            self.tell_those_in_turn();
+        }
         let Some(shortest) = self.refused else { return };
-        let half = self.config.max_outgoing_bytes / 2;
-        let in_turn = !self.waiting.is_empty() && self.due_len().is_some_and(|len| self.fits(len));
-        if in_turn || self.has_room(shortest) && self.outgoing.bytes() <= half {
+        if half_is_written && self.has_room(shortest) {
             self.refused = None;
             self.events.push_back(Event::Room);
         }
     }
 
-    /// The length of the message of the earliest turn, if that has come.
-    pub(super) fn due_len(&self) -> Option<usize> {
-        let (_, place) = self.turns.places.first_key_value()?;
-        self.has_come(place).then_some(place.len)
+    /// Tells as many as there is room for.
+    fn tell_those_in_turn(&mut self) {
+        while let Some((&turn, place)) = self.turns.waiting.first_key_value() {
+            if !self.is_behind(place.after) || !self.may_be_told(turn, place.len) {
+                return;
+            }
+            let told = self.turns.tell_next();
+            self.events.extend(told.map(Event::Turn));
+        }
     }
 
-    fn has_come(&self, place: &Place) -> bool {
-        self.waiting.taken() >= place.after
+    fn may_be_told(&self, turn: Turn, len: usize) -> bool {
+        if self.turns.is_first(turn) {
+            return self.fits_first(len);
+        }
+        let (count, bytes) = (self.turns.told.len(), self.turns.told_bytes);
+        let all = bytes.saturating_add(len);
+        let fits_beside_them = self.fits_outgoing(all)
+            && self
+                .session
+                .has_room_for(count + 2, all.saturating_add(PING_RESERVE));
+        // Nothing more will be acknowledged, and the one who was told may not be heard of.
+        fits_beside_them || count == 1 && self.session.buffered_count() == 0
+    }
+
+    /// Tells all, as nobody will be sent for any longer.
+    pub(super) fn tell_all(&mut self) {
+        while let Some(turn) = self.turns.tell_next() {
+            self.events.push_back(Event::Turn(turn));
+        }
+    }
+
+    /// The length of the message of the earliest turn, if that has come.
+    pub(super) fn due_len(&self) -> Option<usize> {
+        let (_, place) = self.turns.first()?;
+        self.is_behind(place.after).then_some(place.len)
+    }
+
+    fn has_come(&self, turn: Turn) -> bool {
+        let told = self.turns.told.get(&turn);
+        let place = told.or_else(|| self.turns.waiting.get(&turn));
+        place.is_some_and(|place| self.is_behind(place.after))
+    }
+
+    /// Whether so many events have left.
+    fn is_behind(&self, events: u64) -> bool {
+        self.waiting.taken() >= events
     }
 }

@@ -9,7 +9,7 @@ use jstp_wire::{DEFAULT_MAX_DEPTH, Message, Parsed};
 
 use crate::{
     CallKind, ClientHandshake, ClientStep, Config, Engine, Event, Incoming, RequestedStrategy,
-    ServerHandshake, ServerStep, Status,
+    ServerHandshake, ServerStep, Status, Turn,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,6 @@ pub(super) enum Side {
 }
 
 pub(super) use Side::{Client, Server};
-
 impl Side {
     pub(super) fn other(self) -> Self {
         match self {
@@ -53,6 +52,7 @@ pub(super) enum Seen {
     Resent(u32, u64),
     Closed(u32),
     Room,
+    Turn(Turn),
     WaitingRoom,
     PeerDead,
 }
@@ -307,6 +307,7 @@ impl Pair {
                 Event::CallResent { token, id } => Seen::Resent(token, id),
                 Event::CallClosed { token } => Seen::Closed(token),
                 Event::Room => Seen::Room,
+                Event::Turn(turn) => Seen::Turn(turn),
                 Event::WaitingRoom => Seen::WaitingRoom,
                 Event::PeerDead => Seen::PeerDead,
             });

@@ -11,7 +11,7 @@ fn event(number: u32) -> SharedEvent {
     SharedEvent::new("i", "e", &format!("[{number}]"))
 }
 
-fn queue(engine: &mut Engine<u32>, number: u32) -> Result<Placement, SendError> {
+pub(super) fn queue(engine: &mut Engine<u32>, number: u32) -> Result<Placement, SendError> {
     engine.queue_shared(Instant::now(), &event(number))
 }
 
@@ -23,7 +23,7 @@ fn server() -> Engine<u32> {
 }
 
 /// The same with events up to the third sent, and three more waiting.
-fn behind() -> Engine<u32> {
+pub(super) fn behind() -> Engine<u32> {
     let mut server = server();
     for number in 1..=3 {
         assert_eq!(queue(&mut server, number), Ok(Placement::Sent));
@@ -284,57 +284,4 @@ fn nothing_is_sent_once_the_session_is_closed() {
     assert_eq!(server.waiting_events(), 3);
     server.drop_waiting();
     assert_eq!(server.waiting_events(), 0);
-}
-
-/// An emit that is refused once and tried again in its turn, as the layer above does.
-#[test]
-fn one_that_was_refused_has_its_turn_before_events_that_come_later() {
-    let mut server = behind();
-    let now = Instant::now();
-    assert_eq!(server.emit(now, "i", "own", "[]"), Err(SendError::Full));
-    let turn = server.take_turn();
-    let emit_in_turn = |server: &mut Engine<u32>| {
-        server.set_turn(Some(turn));
-        let outcome = server.emit(now, "i", "own", "[]");
-        server.set_turn(None);
-        outcome
-    };
-    receive(&mut server, "{pong:[-2]}").unwrap();
-    assert_eq!(emit_in_turn(&mut server), Err(SendError::Full));
-    // From here on the list is never empty.
-    queue(&mut server, 7).unwrap();
-    receive(&mut server, "{pong:[-3]}").unwrap();
-    queue(&mut server, 8).unwrap();
-    assert!(
-        events(&mut server).is_empty(),
-        "overtakes what waited before it"
-    );
-    assert_eq!(emit_in_turn(&mut server), Err(SendError::Full));
-    for id in 4..=8 {
-        receive(&mut server, &format!("{{pong:[-{id}]}}")).unwrap();
-        if is_room(&events(&mut server)) {
-            break;
-        }
-    }
-    assert!(server.waiting_events() > 0);
-    // Without a turn there is no overtaking.
-    assert_eq!(server.emit(now, "i", "late", "[]"), Err(SendError::Full));
-    assert_eq!(emit_in_turn(&mut server), Ok(()));
-    server.give_turn_back(turn);
-}
-
-#[test]
-fn a_turn_that_nobody_uses_costs_room_but_stalls_nothing() {
-    let mut server = behind();
-    assert_eq!(
-        server.emit(Instant::now(), "i", "own", "[]"),
-        Err(SendError::Full)
-    );
-    let turn = server.take_turn();
-    for _ in 0..100 {
-        let last = server.session().last_sent();
-        receive(&mut server, &format!("{{pong:[-{last}]}}")).unwrap();
-    }
-    assert_eq!(server.waiting_events(), 0);
-    server.give_turn_back(turn);
 }

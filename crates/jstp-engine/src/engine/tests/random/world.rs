@@ -38,6 +38,8 @@ struct User {
     waits_in_vain: bool,
     /// The turn of an event that was refused, and how many messages were accepted before.
     turn: Option<(Turn, usize)>,
+    /// It was not told of room since.
+    waits_for_turn: bool,
     received: u64,
     acknowledged: u64,
 }
@@ -113,12 +115,14 @@ impl World {
         engine.set_turn(None);
         if outcome.is_err() {
             assert_eq!(outcome, Err(SendError::Full));
-            user.refused = true;
+            user.refused |= user.turn.is_none();
             user.turn
                 .get_or_insert_with(|| (engine.take_turn(), user.sent.len()));
+            user.waits_for_turn = true;
             return;
         }
         // It overtakes events that wait, but none that was accepted before its turn was taken.
+        user.waits_for_turn = false;
         let place = user.sent.len() - engine.waiting_events();
         if let Some((turn, before)) = user.turn.take() {
             engine.give_turn_back(turn);
@@ -130,7 +134,9 @@ impl World {
     }
 
     fn give_up(&mut self, side: Side) {
-        if let Some((turn, _)) = self.users[side as usize].turn.take() {
+        let user = &mut self.users[side as usize];
+        user.waits_for_turn = false;
+        if let Some((turn, _)) = user.turn.take() {
             self.pair.engine(side).give_turn_back(turn);
         }
     }
@@ -254,7 +260,7 @@ impl World {
             assert_eq!(self.pair.engine(other).session().received(), last_sent);
             let user = &self.users[side as usize];
             assert!(
-                !user.refused && !user.waits_in_vain,
+                !user.refused && !user.waits_for_turn && !user.waits_in_vain,
                 "{side:?} waits for room in vain"
             );
             self.check_delivered(side);
@@ -288,7 +294,7 @@ impl World {
         }
         self.look();
         for user in &self.users {
-            assert!(!user.refused && !user.waits_in_vain);
+            assert!(!user.refused && !user.waits_for_turn && !user.waits_in_vain);
             user.check_ended();
         }
     }
@@ -344,6 +350,11 @@ impl User {
             Seen::Room => {
                 assert!(self.refused, "room that nobody waits for");
                 self.refused = false;
+            }
+            Seen::Turn(turn) => {
+                assert!(self.turn.is_some_and(|(taken, _)| taken == turn));
+                assert!(self.waits_for_turn, "a turn that nobody waits for");
+                self.waits_for_turn = false;
             }
             Seen::WaitingRoom => {
                 assert!(self.waits_in_vain, "room that nobody waits for");

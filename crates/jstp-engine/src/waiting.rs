@@ -84,8 +84,8 @@ pub(crate) struct Waiting {
     bytes: usize,
     /// How many have ever left.
     taken: u64,
-    /// One was refused since there was room.
-    refused: bool,
+    /// The size of the shortest one that was refused since there was room.
+    refused: Option<usize>,
     /// The latest time that is known here, for pings that follow those who leave.
     latest: Option<Instant>,
 }
@@ -109,14 +109,19 @@ impl Waiting {
 
     /// Adds an event if it fits; one always does where none is. False: there is no room.
     pub(crate) fn push(&mut self, event: &SharedEvent, config: &Config) -> bool {
-        let bytes = self.bytes.saturating_add(event.size());
-        let fits = self.len() < config.max_waiting_events && bytes <= config.max_waiting_bytes;
-        if !fits && !self.is_empty() {
-            self.refused = true;
+        let size = event.size();
+        if !self.fits(size, config) {
+            self.refused = Some(self.refused.map_or(size, |shortest| shortest.min(size)));
             return false;
         }
         self.add(event);
         true
+    }
+
+    fn fits(&self, size: usize, config: &Config) -> bool {
+        let bytes = self.bytes.saturating_add(size);
+        let fits = self.len() < config.max_waiting_events && bytes <= config.max_waiting_bytes;
+        fits || self.is_empty()
     }
 
     /// Adds an event for which there is room in the session's buffer.
@@ -170,16 +175,17 @@ impl Waiting {
         self.bytes = 0;
     }
 
-    /// Whether one was refused and there is room by now. Half of it has to be free for that, lest those who
-    /// wait be woken for every single event. True but once.
+    /// Whether one was refused and there is room for it by now. Half of the list has to be free as well, lest
+    /// those who wait be woken for every single event. True but once.
     pub(crate) fn has_room_again(&mut self, config: &Config) -> bool {
-        let room = self.len() <= config.max_waiting_events / 2
+        let half_is_free = self.len() <= config.max_waiting_events / 2
             && self.bytes <= config.max_waiting_bytes / 2;
-        room && self.forget_refused()
+        let fits = |size| half_is_free && self.fits(size, config);
+        self.refused.is_some_and(fits) && self.forget_refused()
     }
 
     /// Whether one was refused. True but once.
     pub(crate) fn forget_refused(&mut self) -> bool {
-        std::mem::take(&mut self.refused)
+        self.refused.take().is_some()
     }
 }

@@ -223,6 +223,30 @@ fn one_too_many_is_refused_until_half_of_them_have_left() {
 }
 
 #[test]
+fn there_is_no_room_for_a_long_event_in_a_list_that_is_half_empty() {
+    let limits = SessionLimits::default().with_max_buffered_messages(1);
+    let config = Config::default().with_max_waiting(10, 1000);
+    let mut server = engine_with(Direction::Server, config, limits);
+    let now = Instant::now();
+    let long = SharedEvent::new("i", "e", &format!("['{}']", "x".repeat(980)));
+    queue(&mut server, 1).unwrap();
+    queue(&mut server, 2).unwrap();
+    queue(&mut server, 3).unwrap();
+    for _ in 0..3 {
+        assert_eq!(server.queue_shared(now, &long), Err(SendError::Full));
+        sent(&mut server);
+        let told = events(&mut server);
+        assert!(told.is_empty(), "it fits no better than before");
+    }
+    for _ in 2..=3 {
+        let last = server.session().last_sent();
+        receive(&mut server, &format!("{{pong:[-{last}]}}")).unwrap();
+    }
+    assert!(matches!(events(&mut server)[..], [Event::WaitingRoom]));
+    assert_eq!(server.queue_shared(now, &long), Ok(Placement::Waiting));
+}
+
+#[test]
 fn those_refused_by_the_buffer_and_by_the_list_are_told_apart() {
     let limits = SessionLimits::default()
         .with_max_buffered_messages(3)

@@ -9,29 +9,28 @@ use futures_core::Stream;
 
 use crate::Connection;
 use crate::event::{ConnectionEvent, Observer};
-use crate::queue::{QueueLimits, Received, Receiver, Sender, queue};
+use crate::options::ConnectionOptions;
+use crate::queue::{Received, Receiver, Sender, queue};
 use crate::sync::{caught, lock};
 
 /// The watchers of one connection. Reporting costs one load while nobody watches.
 pub(crate) struct Hub {
-    observer: Option<Arc<dyn Observer>>,
+    options: Arc<ConnectionOptions>,
     watched: AtomicBool,
     watchers: Mutex<Vec<Sender<ConnectionEvent>>>,
-    limits: QueueLimits,
 }
 
 impl Hub {
-    pub(crate) fn new(observer: Option<Arc<dyn Observer>>, limits: QueueLimits) -> Self {
+    pub(crate) fn new(options: Arc<ConnectionOptions>) -> Self {
         Self {
-            observer,
+            options,
             watched: AtomicBool::new(false),
             watchers: Mutex::default(),
-            limits,
         }
     }
 
     pub(crate) fn watch(&self) -> ConnectionEvents {
-        let (sender, receiver) = queue(self.limits);
+        let (sender, receiver) = queue(self.options.watcher_queue);
         let mut watchers = lock(&self.watchers);
         watchers.retain(Sender::is_watched);
         watchers.push(sender);
@@ -41,7 +40,7 @@ impl Hub {
 
     /// Whether the observer wants to know of every message.
     pub(crate) fn is_observer_verbose(&self) -> bool {
-        self.observer.as_ref().is_some_and(|observer| {
+        self.options.observer.as_ref().is_some_and(|observer| {
             // One that panics does not.
             caught("an observer", || observer.is_verbose()).unwrap_or(false)
         })
@@ -64,7 +63,7 @@ impl Hub {
 
     /// Reports an event of a connection's life.
     pub(crate) fn report(&self, connection: &Connection, event: &ConnectionEvent) {
-        if let Some(observer) = &self.observer {
+        if let Some(observer) = &self.options.observer {
             observe(&**observer, connection, event);
         }
         self.send(event);

@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use jstp_engine::{Engine, Status};
+use jstp_engine::{Config, Engine, Status};
 use jstp_session::Session;
 use jstp_transport::{Address, BoxTransport, Certificates, Connected};
 use tokio::sync::{oneshot, watch};
@@ -54,16 +54,35 @@ impl From<Connected> for Attachment {
 pub fn prepare(
     session: Session,
     application: Arc<dyn Api>,
-    options: ConnectionOptions,
+    options: impl Into<SharedOptions>,
     owner: Arc<dyn Any + Send + Sync>,
 ) -> Connection {
-    let mut config = options.engine.clone();
-    if options.memory_budget.is_some() {
-        // A peer has to be asked before it counts as one that acknowledges nothing.
-        config.ping_after_bytes = config.ping_after_bytes.min(FREE);
+    let SharedOptions { connection, engine } = options.into();
+    let engine = Engine::new(session, engine);
+    let shared = Shared::new(engine, application, connection, owner);
+    Connection::new(Arc::new(shared))
+}
+
+/// Options of connections that are alike. They share them: options are looked at with every message, and those
+/// of each connection would not be in the cache.
+#[derive(Debug, Clone)]
+pub struct SharedOptions {
+    connection: Arc<ConnectionOptions>,
+    engine: Arc<Config>,
+}
+
+impl From<ConnectionOptions> for SharedOptions {
+    fn from(options: ConnectionOptions) -> Self {
+        let mut engine = options.engine.clone();
+        if options.memory_budget.is_some() {
+            // A peer has to be asked before it counts as one that acknowledges nothing.
+            engine.ping_after_bytes = engine.ping_after_bytes.min(FREE);
+        }
+        Self {
+            connection: Arc::new(options),
+            engine: Arc::new(engine),
+        }
     }
-    let engine = Engine::new(session, config);
-    Connection::new(Arc::new(Shared::new(engine, application, options, owner)))
 }
 
 /// Spawns the connection's driver on the current tokio runtime. To be called once.

@@ -26,7 +26,7 @@ pub(crate) type ConnectionEngine = Engine<Arc<CallSlot>>;
 /// Shared by all handles of a connection and its driver.
 pub(crate) struct Shared {
     pub(crate) id: u64,
-    pub(crate) options: ConnectionOptions,
+    pub(crate) options: Arc<ConnectionOptions>,
     /// What the layer that made the connection keeps with it.
     pub(crate) owner: Arc<dyn Any + Send + Sync>,
     pub(crate) hub: Hub,
@@ -99,13 +99,13 @@ impl Shared {
     pub(crate) fn new(
         engine: ConnectionEngine,
         application: Arc<dyn Api>,
-        options: ConnectionOptions,
+        options: Arc<ConnectionOptions>,
         owner: Arc<dyn Any + Send + Sync>,
     ) -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            hub: Hub::new(options.observer.clone(), options.watcher_queue),
+            hub: Hub::new(options.clone()),
             options,
             owner,
             proxies: Mutex::default(),

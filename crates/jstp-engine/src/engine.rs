@@ -10,6 +10,7 @@ mod tests;
 mod turns;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -43,7 +44,7 @@ pub enum Status {
 /// [`Event`]. It is cloned only when a call is made again after a resume.
 #[derive(Debug)]
 pub struct Engine<C> {
-    config: Config,
+    config: Arc<Config>,
     session: Session,
     status: Status,
     calls: Calls<C>,
@@ -60,8 +61,9 @@ pub struct Engine<C> {
 }
 
 impl<C: Clone> Engine<C> {
-    /// An engine for `session`, detached.
-    pub fn new(session: Session, config: Config) -> Self {
+    /// An engine for `session`, detached. Engines that are alike may share their options.
+    pub fn new(session: Session, config: impl Into<Arc<Config>>) -> Self {
+        let config = config.into();
         Self {
             pings: OwnPings::new(config.heartbeat),
             unasked: 0,

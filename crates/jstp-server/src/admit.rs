@@ -279,11 +279,10 @@ impl Inner {
         application: Arc<dyn Api>,
         asked: Option<&str>,
     ) -> Connection {
-        let options = self.options.connection_options(self.observer.clone());
         let owner = Arc::new(Owner {
             asked: asked.map(ToOwned::to_owned),
             too_slow: AtomicBool::new(false),
         });
-        lifecycle::prepare(session, application, options, owner)
+        lifecycle::prepare(session, application, self.connection_options.clone(), owner)
     }
 }

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use jstp_connection::{Connection, MemoryBudget, lifecycle};
+use jstp_connection::lifecycle::{self, SharedOptions};
+use jstp_connection::{Connection, MemoryBudget};
 use jstp_session::SessionStorageProvider;
 use jstp_transport::{Accepted, Address, IntoListener, TransportOptions};
 use tokio::runtime::Handle as Runtime;
@@ -59,8 +60,7 @@ pub(crate) struct Inner {
     /// Of all broadcasts together.
     pub(crate) turns: Turns,
     pub(crate) slow: SlowClients,
-    /// Of all connections together: it is asked with each poll, and one for each would not be in the cache.
-    pub(crate) observer: Arc<ServerObserver>,
+    pub(crate) connection_options: SharedOptions,
     applications: RwLock<Arc<ApplicationIndex>>,
     stop: watch::Sender<bool>,
     addresses: Mutex<Vec<Address>>,
@@ -78,10 +78,12 @@ pub fn create_server(options: impl Into<ServerOptions>) -> Server {
     Server {
         handle: Arc::new(Handle {
             inner: Arc::new_cyclic(|server| Inner {
-                observer: Arc::new(ServerObserver {
-                    server: server.clone(),
-                    observer: options.observer().cloned(),
-                }),
+                connection_options: options
+                    .connection_options(Arc::new(ServerObserver {
+                        server: server.clone(),
+                        observer: options.observer().cloned(),
+                    }))
+                    .into(),
                 registry: Registry::default(),
                 events: Events::new(options.max_waiting_events),
                 connections: Arc::new(Semaphore::new(max_connections(&options) as usize)),

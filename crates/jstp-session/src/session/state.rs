@@ -2,9 +2,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use jstp_wire::Value;
 
-/// Key-value state in the order of insertion, as a JavaScript `Map` has it.
+/// Key-value state in the order of insertion, as a JavaScript `Map` has it. Most sessions have none, which
+/// takes a pointer.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct State {
+pub(crate) struct State(Option<Box<Table>>);
+
+#[derive(Clone, Debug, Default)]
+struct Table {
     /// By place. A key that is no text comes from a Node.js server and is only passed on.
     entries: BTreeMap<u64, (Key, Value)>,
     places: HashMap<String, u64>,
@@ -21,50 +25,57 @@ pub(crate) enum Key {
 
 impl State {
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
-        let place = self.places.get(key)?;
-        self.entries.get(place).map(|(_, value)| value)
+        let table = self.0.as_ref()?;
+        let place = table.places.get(key)?;
+        table.entries.get(place).map(|(_, value)| value)
     }
 
     pub(crate) fn set(&mut self, key: String, value: Value) -> Option<Value> {
-        if let Some(place) = self.places.get(&key) {
-            return self.replace(*place, value);
+        let table = self.0.get_or_insert_default();
+        if let Some(place) = table.places.get(&key) {
+            return table.replace(*place, value);
         }
-        let place = self.append(Key::Text(key.clone()), value);
-        self.places.insert(key, place);
+        let place = table.append(Key::Text(key.clone()), value);
+        table.places.insert(key, place);
         None
     }
 
     /// Sets a key that is no text. Arrays and objects are keys of their own, even when equal.
     pub(crate) fn set_foreign(&mut self, key: Value, value: Value) {
+        let table = self.0.get_or_insert_default();
         if key.is_array() || key.is_object() {
-            self.append(Key::Foreign(key), value);
+            table.append(Key::Foreign(key), value);
             return;
         }
         let text = key.to_string();
-        if let Some(place) = self.foreign_places.get(&text) {
-            self.replace(*place, value);
+        if let Some(place) = table.foreign_places.get(&text) {
+            table.replace(*place, value);
         } else {
-            let place = self.append(Key::Foreign(key), value);
-            self.foreign_places.insert(text, place);
+            let place = table.append(Key::Foreign(key), value);
+            table.foreign_places.insert(text, place);
         }
     }
 
     pub(crate) fn remove(&mut self, key: &str) -> Option<Value> {
-        let place = self.places.remove(key)?;
-        self.entries.remove(&place).map(|(_, value)| value)
+        let table = self.0.as_mut()?;
+        let place = table.places.remove(key)?;
+        table.entries.remove(&place).map(|(_, value)| value)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.entries.values().filter_map(|(key, value)| match key {
+        self.entries().filter_map(|(key, value)| match key {
             Key::Text(key) => Some((key.as_str(), value)),
             Key::Foreign(_) => None,
         })
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&Key, &Value)> {
-        self.entries.values().map(|(key, value)| (key, value))
+        let tables = self.0.iter();
+        tables.flat_map(|table| table.entries.values().map(|(key, value)| (key, value)))
     }
+}
 
+impl Table {
     fn replace(&mut self, place: u64, value: Value) -> Option<Value> {
         self.entries
             .get_mut(&place)

@@ -135,7 +135,14 @@ impl Driver {
     fn poll_commands(&mut self, cx: &mut Context<'_>) -> bool {
         let shared = self.shared.clone();
         let mut state = shared.state();
-        state.driver = Some(cx.waker().clone());
+        // Cloned only if somebody has taken it: its counter is that of the task, which others wake.
+        if !state
+            .driver
+            .as_ref()
+            .is_some_and(|driver| driver.will_wake(cx.waker()))
+        {
+            state.driver = Some(cx.waker().clone());
+        }
         let end = state.command.end;
         if std::mem::take(&mut state.command.close) {
             let waiters = std::mem::take(&mut state.close_waiters);

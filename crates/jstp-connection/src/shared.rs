@@ -24,35 +24,47 @@ use crate::sync::{lock, now};
 pub(crate) type ConnectionEngine = Engine<Arc<CallSlot>>;
 
 /// Shared by all handles of a connection and its driver.
+///
+/// In memory it has the order in which it is written here, as have [`State`], the engine and the session: what each
+/// message looks at is in few cache lines that follow each other. Those of a connection among thousands are not in
+/// the cache when a message comes.
+#[repr(C)]
 pub(crate) struct Shared {
     pub(crate) id: u64,
     pub(crate) options: Arc<ConnectionOptions>,
+    application: RwLock<Arc<dyn Api>>,
+    /// Take no further calls and events.
+    pub(crate) draining: AtomicBool,
+    /// Draining, and no handler is running any longer.
+    pub(crate) drained: AtomicBool,
+    pub(crate) hub: Hub,
+    state: Mutex<State>,
     /// What the layer that made the connection keeps with it.
     pub(crate) owner: Arc<dyn Any + Send + Sync>,
-    pub(crate) hub: Hub,
     pub(crate) proxies: Mutex<Names<Arc<ProxyCore>>>,
     /// Wakes those who wait for room among the events that wait.
     pub(crate) waiting_room: Notify,
     /// Wakes those who wait for running handlers to end.
     pub(crate) settled: Notify,
     pub(crate) status: watch::Sender<Status>,
-    /// Take no further calls and events.
-    pub(crate) draining: AtomicBool,
-    /// Draining, and no handler is running any longer.
-    pub(crate) drained: AtomicBool,
     /// Counts how often a transport that was stuck has written more.
     pub(crate) progress: AtomicU64,
-    application: RwLock<Arc<dyn Api>>,
-    state: Mutex<State>,
 }
 
 /// What only one at a time may touch.
+#[repr(C)]
 pub(crate) struct State {
-    pub(crate) engine: ConnectionEngine,
     /// Counts the transports, so that nothing of an old one is handled after a new one took over.
     pub(crate) generation: u64,
     /// Counts the sessions, so that no call of an old one is answered in a new one.
     pub(crate) restarts: u64,
+    pub(crate) driver: Option<Waker>,
+    pub(crate) command: Command,
+    /// The status that was reported last.
+    reported: Status,
+    /// Nobody will do what is asked for.
+    pub(crate) driver_gone: bool,
+    pub(crate) engine: ConnectionEngine,
     /// Counts the changes of the session's values.
     pub(crate) session_writes: u64,
     pub(crate) next_transport: Option<BoxTransport>,
@@ -62,16 +74,10 @@ pub(crate) struct State {
     pub(crate) closes: u64,
     pub(crate) peer: Address,
     pub(crate) certificates: Certificates,
-    pub(crate) command: Command,
-    pub(crate) driver: Option<Waker>,
     /// Those who wait to be told of room in the session's buffer.
     pub(crate) senders: BTreeMap<Turn, Waker>,
     /// Told when the transport is closed.
     pub(crate) close_waiters: Vec<Waiter>,
-    /// The status that was reported last.
-    reported: Status,
-    /// Nobody will do what is asked for.
-    pub(crate) driver_gone: bool,
 }
 
 impl State {

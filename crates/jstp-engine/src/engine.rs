@@ -43,20 +43,21 @@ pub enum Status {
 /// `C` is the caller's token for a call under way; it comes back in [`Incoming::Callback`] or in an
 /// [`Event`]. It is cloned only when a call is made again after a resume.
 #[derive(Debug)]
+#[repr(C)] // The order in memory: what each message looks at comes first.
 pub struct Engine<C> {
-    config: Arc<Config>,
     session: Session,
+    config: Arc<Config>,
     status: Status,
-    calls: Calls<C>,
+    /// The length of the shortest message that was refused for want of room, since there was room.
+    refused: Option<usize>,
     outgoing: Outgoing,
     events: VecDeque<Event<C>>,
+    /// Events that wait for room.
+    waiting: Waiting,
     pings: OwnPings,
     /// The bytes that the session has been given to keep since the last of them.
     unasked: usize,
-    /// Events that wait for room.
-    waiting: Waiting,
-    /// The length of the shortest message that was refused for want of room, since there was room.
-    refused: Option<usize>,
+    calls: Calls<C>,
     turns: Turns,
 }
 

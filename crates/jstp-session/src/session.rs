@@ -65,11 +65,8 @@ impl Direction {
 /// # Ok::<(), jstp_session::Error>(())
 /// ```
 #[derive(Clone)]
+#[repr(C)] // The order in memory: what each message looks at comes first.
 pub struct Session {
-    pub(crate) id: SessionId,
-    pub(crate) direction: Direction,
-    pub(crate) username: Option<String>,
-    pub(crate) application: Option<String>,
     pub(crate) received: u64,
     pub(crate) acknowledged: u64,
     pub(crate) last_sent: u64,
@@ -77,6 +74,10 @@ pub struct Session {
     /// need not agree with `last_sent`.
     pub(crate) last_buffered: i64,
     pub(crate) buffer: ResendBuffer,
+    pub(crate) direction: Direction,
+    pub(crate) id: SessionId,
+    pub(crate) username: Option<String>,
+    pub(crate) application: Option<String>,
     pub(crate) state: State,
 }
 

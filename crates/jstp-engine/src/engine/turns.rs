@@ -29,12 +29,15 @@ pub(super) struct Turns {
     /// Those who were told, and were not refused since.
     told: BTreeMap<Turn, Place>,
     told_bytes: usize,
+    /// Those who were told, and of whom nothing was heard before something else went by: no room is kept for them
+    /// any longer.
+    late: BTreeMap<Turn, Place>,
     next: u64,
     /// The one in which the next message is sent.
     current: Option<Turn>,
     /// The length of the message that was refused last.
     refused: usize,
-    /// An empty buffer took something else although the first turn had come.
+    /// An empty buffer took something else although a turn had come.
     passed: bool,
 }
 
@@ -43,6 +46,7 @@ impl Turns {
         !self.waiting.is_empty()
     }
 
+    /// The earliest but for the late ones.
     fn first(&self) -> Option<(Turn, &Place)> {
         let waiting = self.waiting.first_key_value();
         let told = self.told.first_key_value();
@@ -66,9 +70,19 @@ impl Turns {
     }
 
     fn take_told(&mut self, turn: Turn) -> Option<Place> {
-        let place = self.told.remove(&turn)?;
+        let Some(place) = self.told.remove(&turn) else {
+            return self.late.remove(&turn);
+        };
         self.told_bytes = self.told_bytes.saturating_sub(place.len);
         Some(place)
+    }
+
+    /// Notes that something has gone by in an empty buffer.
+    fn pass(&mut self, first: Turn) {
+        self.passed = true;
+        if let Some(place) = self.take_told(first) {
+            self.late.insert(first, place);
+        }
     }
 
     /// Has one wait that was refused again.
@@ -95,15 +109,16 @@ impl<C: Clone> Engine<C> {
     /// Says in whose turn messages are sent from now on. Once those have left that waited when the turn was
     /// taken, a message needs but room in the session's buffer. What comes later, be it events, messages of
     /// others, or those of later turns, keeps some free for the earliest turn, unless the buffer is empty: so
-    /// one of whom nothing more is heard stalls nothing. If it is heard of after all, it may go beyond the limits
-    /// of the buffer, as a message for which only an empty one has room would wait for ever otherwise.
+    /// one of whom nothing more is heard stalls nothing, and what was kept for it is kept for the next one from
+    /// then on. If it is heard of after all, it may go beyond the limits of the buffer, as a message for which
+    /// only an empty one has room would wait for ever otherwise.
     pub fn set_turn(&mut self, turn: Option<Turn>) {
         self.turns.current = turn;
     }
 
     /// Gives a turn back.
     pub fn give_turn_back(&mut self, turn: Turn) {
-        if self.turns.is_first(turn) {
+        if self.may_go_beyond(turn) {
             self.turns.passed = false;
         }
         self.turns.waiting.remove(&turn);
@@ -131,15 +146,18 @@ impl<C: Clone> Engine<C> {
 
     fn may_send(&self, len: usize) -> bool {
         match self.turns.current {
-            Some(turn) if self.turns.is_first(turn) => {
-                self.has_room(len) || self.due_len().is_some() && self.fits_first(len)
-            }
-            Some(turn) if self.has_come(turn) => self.fits_beside_turn(len),
-            _ => self.has_room(len),
+            Some(turn) if !self.has_come(turn) => self.has_room(len),
+            Some(turn) if self.may_go_beyond(turn) => self.fits_first(len),
+            Some(_) => self.fits_beside_turn(len),
+            None => self.has_room(len),
         }
     }
 
-    /// Whether the message of the first turn, which has come, may be sent.
+    fn may_go_beyond(&self, turn: Turn) -> bool {
+        self.turns.is_first(turn) || self.turns.late.contains_key(&turn)
+    }
+
+    /// Whether the message of the first turn, or a late one, which has come, may be sent.
     fn fits_first(&self, len: usize) -> bool {
         self.fits(len) || self.turns.passed && self.fits_outgoing(len)
     }
@@ -166,8 +184,10 @@ impl<C: Clone> Engine<C> {
         let Some((first, place)) = self.turns.first() else {
             return;
         };
-        let comes_later = self.turns.current != Some(first);
-        self.turns.passed |= comes_later && self.is_behind(place.after);
+        let is_its_own = |turn| self.may_go_beyond(turn);
+        if self.is_behind(place.after) && !self.turns.current.is_some_and(is_its_own) {
+            self.turns.pass(first);
+        }
     }
 
     /// Says that there is room, if somebody waits for it. Half of what may wait for the transport has to be
@@ -224,8 +244,15 @@ impl<C: Clone> Engine<C> {
     }
 
     fn has_come(&self, turn: Turn) -> bool {
-        let told = self.turns.told.get(&turn);
-        let place = told.or_else(|| self.turns.waiting.get(&turn));
+        let Turns {
+            waiting,
+            told,
+            late,
+            ..
+        } = &self.turns;
+        let place = [waiting, told, late]
+            .into_iter()
+            .find_map(|places| places.get(&turn));
         place.is_some_and(|place| self.is_behind(place.after))
     }
 

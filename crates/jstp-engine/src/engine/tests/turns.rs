@@ -114,6 +114,40 @@ fn a_message_that_takes_all_of_the_buffer_has_its_turn_among_events_without_end(
 }
 
 #[test]
+fn who_is_not_heard_of_has_no_room_kept_from_those_behind_it() {
+    let limits = SessionLimits::default().with_max_buffered_bytes(2000);
+    let config = Config::default().with_max_waiting(50, usize::MAX);
+    let mut server = engine_with(Direction::Server, config, limits);
+    for number in 0..20 {
+        queue(&mut server, number).unwrap();
+    }
+    let long = format!("['{}']", "x".repeat(1900));
+    let unheard: Vec<_> = (0..3).map(|_| refused(&mut server, &long)).collect();
+    let turn = refused(&mut server, &long);
+    let mut all_told = Vec::new();
+    for number in 20..50 {
+        all_told.extend(told(&mut server));
+        if all_told.contains(&turn) {
+            assert!(server.waiting_events() > 0);
+            assert_eq!(emit_in_turn(&mut server, turn, &long), Ok(()));
+            server.give_turn_back(turn);
+            // One that is heard of after all is refused for now, but not forgotten.
+            let late = unheard[0];
+            assert_eq!(emit_in_turn(&mut server, late, &long), Err(SendError::Full));
+            acknowledge_all(&mut server);
+            assert_eq!(told(&mut server), [late]);
+            assert_eq!(emit_in_turn(&mut server, late, &long), Ok(()));
+            return;
+        }
+        acknowledge_all(&mut server);
+        queue(&mut server, number).unwrap();
+        queue(&mut server, number).unwrap();
+        sent(&mut server);
+    }
+    panic!("it waits for ever");
+}
+
+#[test]
 fn as_many_are_told_of_room_as_there_is_room_for() {
     let limits = SessionLimits::default().with_max_buffered_messages(6);
     let mut server = engine_with(Direction::Server, Config::default(), limits);

@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use crate::integer;
+
 /// Above the bits of the fraction is the exponent of two, biased.
 const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
 /// The exponent with which the last bit counts one.
@@ -10,50 +12,62 @@ const INTEGRAL: u32 = 1023 + FRACTION_BITS;
 /// an integer is its shortest one.
 const PLAIN: RangeInclusive<u32> = 1023 - 16..=INTEGRAL;
 
-/// The text of one number.
-pub(crate) struct Digits {
-    integer: itoa::Buffer,
-    fraction: zmij::Buffer,
+/// Appends `value` in the shortest form of ECMAScript, but with the sign of a zero.
+pub(crate) fn push_f64(out: &mut String, value: f64) {
+    match Form::of(value) {
+        Form::Fraction => out.push_str(zmij::Buffer::new().format_finite(value)),
+        #[expect(clippy::cast_possible_truncation, reason = "an integer below 2^53")]
+        Form::Integer => integer::push(out, value as i64),
+        Form::Other => push_any(out, value),
+    }
 }
 
-impl Digits {
-    #[inline]
-    pub(crate) fn new() -> Self {
-        Self {
-            integer: itoa::Buffer::new(),
-            fraction: zmij::Buffer::new(),
-        }
+/// Appends two values with a comma between them.
+///
+/// Digits that have just been put together byte by byte cannot be copied in one piece at once: the processor
+/// waits until they have arrived. Those of the second number are made meanwhile.
+pub(crate) fn push_two(out: &mut String, first: f64, second: f64) {
+    if let (Form::Fraction, Form::Fraction) = (Form::of(first), Form::of(second)) {
+        let [mut before, mut behind] = [zmij::Buffer::new(), zmij::Buffer::new()];
+        let first = before.format_finite(first);
+        let second = behind.format_finite(second);
+        out.push_str(first);
+        out.push(',');
+        out.push_str(second);
+    } else {
+        push_f64(out, first);
+        out.push(',');
+        push_f64(out, second);
     }
+}
 
-    #[inline]
-    pub(crate) fn of_integer(&mut self, value: impl itoa::Integer) -> &str {
-        self.integer.format(value)
-    }
+/// What the text of a number looks like.
+enum Form {
+    /// With a point and without an exponent, as zmij writes it.
+    Fraction,
+    /// That of an integer below 2^53.
+    Integer,
+    Other,
+}
 
-    /// The shortest form of ECMAScript, if it is that of an integer or has a point and no exponent.
+impl Form {
     #[inline]
-    pub(crate) fn of_float(&mut self, value: f64) -> Option<&str> {
+    fn of(value: f64) -> Self {
         let bits = value.to_bits();
         let exponent = (bits >> FRACTION_BITS) as u32 & 0x7ff;
         if !PLAIN.contains(&exponent) {
-            return (bits == 0).then_some("0");
+            return if bits == 0 {
+                Self::Integer
+            } else {
+                Self::Other
+            };
         }
         let last_bit = (bits | 1 << FRACTION_BITS).trailing_zeros();
         if exponent + last_bit < INTEGRAL {
-            return Some(self.fraction.format_finite(value));
+            Self::Fraction
+        } else {
+            Self::Integer
         }
-        #[expect(clippy::cast_possible_truncation, reason = "an integer below 2^53")]
-        let integer = value as i64;
-        Some(self.integer.format(integer))
-    }
-}
-
-/// Appends `value` in the shortest form of ECMAScript, but with the sign of a zero.
-#[inline]
-pub(crate) fn push_f64(out: &mut String, value: f64) {
-    match Digits::new().of_float(value) {
-        Some(text) => out.push_str(text),
-        None => push_any(out, value),
     }
 }
 

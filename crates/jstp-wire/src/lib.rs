@@ -28,6 +28,7 @@ pub mod encode;
 mod error;
 mod float;
 mod frame;
+mod integer;
 mod limits;
 mod macros;
 mod message;

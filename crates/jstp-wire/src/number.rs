@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::float::{self, Digits};
+use crate::float;
+use crate::integer;
 use crate::scan::Num;
 
 /// A number of JavaScript, in which integers of up to 64 bits stay exact.
@@ -71,19 +72,23 @@ impl Number {
     #[inline]
     pub(crate) fn push_to(self, out: &mut String) {
         match self.0 {
-            Num::Unsigned(value) => out.push_str(itoa::Buffer::new().format(value)),
-            Num::Negative(value) => out.push_str(itoa::Buffer::new().format(value)),
+            Num::Unsigned(value) => integer::push(out, value),
+            Num::Negative(value) => integer::push(out, value),
             Num::Float(value) => float::push_f64(out, value),
         }
     }
 
-    /// Its text, unless that takes a longer way.
+    /// Appends the texts of two numbers with a comma between them.
     #[inline]
-    pub(crate) fn text(self, digits: &mut Digits) -> Option<&str> {
-        match self.0 {
-            Num::Unsigned(value) => Some(digits.of_integer(value)),
-            Num::Negative(value) => Some(digits.of_integer(value)),
-            Num::Float(value) => digits.of_float(value),
+    pub(crate) fn push_two(self, second: Self, out: &mut String) {
+        match (self.0, second.0) {
+            (Num::Float(first), Num::Float(second)) => float::push_two(out, first, second),
+            (Num::Unsigned(first), Num::Unsigned(second)) => integer::push_two(out, first, second),
+            _ => {
+                self.push_to(out);
+                out.push(',');
+                second.push_to(out);
+            }
         }
     }
 }

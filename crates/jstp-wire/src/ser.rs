@@ -9,6 +9,7 @@ mod text;
 mod value;
 mod write;
 
+use std::any::type_name;
 use std::mem;
 
 use serde::ser::{self, Serialize};
@@ -16,6 +17,7 @@ use serde::ser::{self, Serialize};
 use crate::base64;
 use crate::error::{Error, ErrorKind, Result};
 use crate::float;
+use crate::integer;
 use crate::limits::DEFAULT_MAX_DEPTH;
 use crate::token;
 
@@ -27,6 +29,13 @@ pub use write::{append_to_string, to_string, to_string_pretty, to_vec, to_writer
 
 /// The longest indent, in characters.
 const MAX_INDENT: usize = 10;
+
+/// Whether `T` is `U`. The compiler knows the answer, which goes by the name, since types that borrow have no id; no
+/// two types have the same but those of two versions of one crate.
+#[inline]
+fn is<T: ?Sized, U>() -> bool {
+    type_name::<T>() == type_name::<U>()
+}
 
 /// A serde serializer that appends the text of a value to a string.
 ///
@@ -43,6 +52,10 @@ pub struct Serializer<'o> {
     pretty: bool,
     /// Whether what was written last is undefined, in a container, where that is no text at all.
     undefined: bool,
+    /// Whether the next number is kept until the one behind it comes, since [`float::push_two`] is faster.
+    keeps: bool,
+    /// The last element, if it has been kept: neither it nor the comma behind it is in the text.
+    kept: Option<f64>,
     depth: usize,
     max_depth: usize,
 }
@@ -55,6 +68,8 @@ impl<'o> Serializer<'o> {
             indent: String::new(),
             pretty: false,
             undefined: false,
+            keeps: false,
+            kept: None,
             depth: 0,
             max_depth: DEFAULT_MAX_DEPTH,
         }
@@ -90,6 +105,23 @@ impl<'o> Serializer<'o> {
     fn too_deep(&self) -> Error {
         let message = format!("nesting deeper than {} levels", self.max_depth);
         Error::plain(ErrorKind::TooDeep, message)
+    }
+
+    /// Keeps an element, or writes it behind the one that was kept.
+    #[inline]
+    fn keep(&mut self, value: f64) {
+        match self.kept.take() {
+            Some(first) => float::push_two(self.out, first, value),
+            None => self.kept = Some(value),
+        }
+    }
+
+    /// Writes the element that was kept, without a comma.
+    #[inline(never)]
+    fn write_kept(&mut self) {
+        if let Some(kept) = self.kept.take() {
+            float::push_f64(self.out, kept);
+        }
     }
 
     /// Closes a container, in a line of its own unless it is empty.
@@ -169,7 +201,7 @@ macro_rules! serialize_integers {
     ($($method:ident: $type:ty,)*) => {$(
         #[inline]
         fn $method(self, value: $type) -> Result<()> {
-            self.out.push_str(itoa::Buffer::new().format(value));
+            integer::push(self.out, value);
             Ok(())
         }
     )*};
@@ -199,7 +231,12 @@ impl<'a, 'o> ser::Serializer for &'a mut Serializer<'o> {
 
     #[inline]
     fn serialize_f64(self, value: f64) -> Result<()> {
-        float::push_f64(self.out, value);
+        if self.keeps {
+            self.keeps = false;
+            self.keep(value);
+        } else {
+            float::push_f64(self.out, value);
+        }
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use serde::ser::{self, Serialize};
 
-use super::{Serializer, text};
+use super::{Serializer, is, text};
 use crate::error::{Error, Result};
 
 /// An array or object that is being written; see [`Serializer`].
@@ -29,21 +29,43 @@ impl<'a, 'o> Compound<'a, 'o> {
 
     #[inline]
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        if (is::<T, f64>() || is::<T, &f64>()) && !self.ser.pretty {
+            return self.float(value);
+        }
+        if self.ser.kept.is_some() {
+            self.ser.write_kept();
+        }
         if !self.empty {
             self.ser.out.push(',');
         }
         self.empty = false;
         self.ser.break_line();
         value.serialize(&mut *self.ser)?;
-        self.hole = self.ser.take_undefined();
+        self.hole = self.ser.undefined;
         if self.hole {
+            self.ser.undefined = false;
             self.ser.join_line();
         }
         Ok(())
     }
 
+    /// Writes an element that is an `f64`, or keeps it.
+    #[inline]
+    fn float<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        if !self.empty && self.ser.kept.is_none() {
+            self.ser.out.push(',');
+        }
+        self.empty = false;
+        self.hole = false;
+        self.ser.keeps = true;
+        value.serialize(&mut *self.ser)
+    }
+
     #[inline]
     fn end_elements(&mut self) {
+        if self.ser.kept.is_some() {
+            self.ser.write_kept();
+        }
         // A comma behind the last element does not count, so that a hole needs one more.
         if self.hole {
             self.ser.out.push(',');

@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -309,4 +310,114 @@ fn shared_names_of_any_length_are_written_whole() {
             writes(&values, &format!("[{text},{text}]"));
         }
     }
+}
+
+/// Something foreign under the name of a [`Value`] that has elements.
+struct Impostor<F>(F);
+
+impl<F: Fn() -> String> Serialize for Impostor<F> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct Inside<'a, F>(&'a F);
+        impl<F: Fn() -> String> Serialize for Inside<'_, F> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&(self.0)())
+            }
+        }
+        serializer.serialize_newtype_struct(crate::token::VALUE, &Inside(&self.0))
+    }
+}
+
+#[test]
+fn what_is_only_called_a_value_is_serialized_once() {
+    let times = Cell::new(0);
+    let impostor = Impostor(|| {
+        times.set(times.get() + 1);
+        "text".to_owned()
+    });
+    writes((1, impostor, value!([2])), "[1,'text',[2]]");
+    assert_eq!(times.get(), 1);
+}
+
+#[test]
+fn what_is_only_called_a_value_may_write_others_meanwhile() {
+    let other = value!([1, {a: 2}]);
+    let by_json = Impostor(|| serde_json::to_string(&other).unwrap());
+    writes((1, by_json), r#"[1,'[1,{\"a\":2}]']"#);
+    let by_itself = Impostor(|| to_string(&other).unwrap());
+    writes((1, by_itself), "[1,'[1,{a:2}]']");
+}
+
+#[test]
+fn after_a_panic_of_what_is_only_called_a_value_others_are_written() {
+    let other = value!([1]);
+    let impostor = Impostor(|| panic!("as it is meant to"));
+    let panic = std::panic::catch_unwind(|| to_string(&(1, impostor)));
+    assert!(panic.is_err());
+    assert_eq!(serde_json::to_string(&other).unwrap(), "[1]");
+    writes(other, "[1]");
+}
+
+#[test]
+fn floats_in_arrays_are_written_as_each_of_them_alone() {
+    let numbers = [0.5, -2.25, 7.0, -0.0, 1e21, 1e-7, f64::NAN, 0.1, 1e15, 12.0];
+    for length in 0..=numbers.len() {
+        for shift in 0..numbers.len() {
+            let mut row = numbers.to_vec();
+            row.rotate_left(shift);
+            row.truncate(length);
+            let texts: Vec<String> = row
+                .iter()
+                .map(|number| to_string(number).unwrap())
+                .collect();
+            let text = format!("[{}]", texts.join(","));
+            writes(&row, &text);
+            writes(row.iter().collect::<Vec<_>>(), &text);
+            writes((&row, &row, 1), &format!("[{text},{text},1]"));
+            let lines = to_string_pretty(&row, " ").unwrap();
+            assert_eq!(lines.replace(['\n', ' '], ""), text);
+        }
+    }
+}
+
+#[test]
+fn what_stands_between_floats_stays_where_it_is() {
+    writes(
+        (
+            0.5,
+            1,
+            1.5,
+            "x",
+            2.5,
+            Undefined,
+            3.5,
+            [4.5],
+            5.5,
+            (),
+            6.5,
+            7.5,
+        ),
+        "[0.5,1,1.5,'x',2.5,,3.5,[4.5],5.5,null,6.5,7.5]",
+    );
+    writes((0.5, Undefined), "[0.5,,]");
+    writes((Undefined, 0.5, Undefined, 1.5), "[,0.5,,1.5]");
+    writes(
+        (
+            0.5,
+            Shape::Circle(1.5),
+            2.5,
+            Some(3.5),
+            4.5,
+            value!([5.5, 6.5]),
+        ),
+        "[0.5,{Circle:1.5},2.5,3.5,4.5,[5.5,6.5]]",
+    );
+    writes(
+        (0.5, BTreeMap::from([("a", 1.5), ("b", 2.5)]), 3.5),
+        "[0.5,{a:1.5,b:2.5},3.5]",
+    );
+    writes([[(0.5, 1.5)], [(2.5, 3.5)]], "[[[0.5,1.5]],[[2.5,3.5]]]");
+    writes(
+        (0.5, crate::RawValue::parse("1.5", 1).unwrap(), 2.5),
+        "[0.5,1.5,2.5]",
+    );
 }

@@ -8,10 +8,8 @@ use std::mem::{self, ManuallyDrop};
 
 use serde::ser::{self, Serialize};
 
-use super::{Serializer, text, write_key, write_string};
+use super::{Serializer, is, text, write_key, write_string};
 use crate::error::Result;
-use crate::float::Digits;
-use crate::number::Number;
 use crate::object::Object;
 use crate::token;
 use crate::value::Value;
@@ -30,8 +28,8 @@ type Depth = std::result::Result<(), TooDeep>;
 struct TooDeep;
 
 thread_local! {
-    /// What is lent at the moment, between a serializer and the value that it is called with. It needs no
-    /// destructor, which makes it cheap.
+    /// What is lent at the moment, between a serializer and the value that it is called with: meanwhile nothing runs
+    /// but code of this file. It needs no destructor, which makes it cheap.
     static LOAN: Cell<ManuallyDrop<Option<Loan>>> = const { Cell::new(ManuallyDrop::new(None)) };
 }
 
@@ -81,7 +79,8 @@ impl Serialize for Container<'_> {
 impl Serializer<'_> {
     /// Writes a [`Container`], which takes the text if it is compact.
     pub(super) fn write_container<T: Serialize + ?Sized>(&mut self, container: &T) -> Result<()> {
-        if self.pretty {
+        // To nothing else that calls itself so, which might serialize other values meanwhile, or panic.
+        if self.pretty || !is::<T, Container<'_>>() {
             return container.serialize(self);
         }
         LOAN.set(ManuallyDrop::new(Some(Loan {
@@ -98,7 +97,7 @@ impl Serializer<'_> {
         match written {
             Some(Ok(())) => answer,
             Some(Err(TooDeep)) => Err(self.too_deep()),
-            // Something else that calls itself so.
+            // That of another version of this crate, which has loans of its own.
             None => container.serialize(self),
         }
     }
@@ -123,16 +122,15 @@ fn write_array(out: &mut String, elements: &[Value], levels: usize) -> Depth {
     out.push('[');
     let mut rest = elements;
     while let [first, behind @ ..] = rest {
-        if rest.len() < elements.len() {
-            out.push(',');
-        }
-        rest = behind;
-        if let (Value::Number(first), [Value::Number(second), behind @ ..]) = (first, behind)
-            && write_numbers(out, *first, *second)
-        {
+        if let (Value::Number(first), [Value::Number(second), behind @ ..]) = (first, behind) {
+            first.push_two(*second, out);
             rest = behind;
         } else {
             write_value(out, first, levels)?;
+            rest = behind;
+        }
+        if !rest.is_empty() {
+            out.push(',');
         }
     }
     // A comma behind the last element does not count, so that a hole needs one more.
@@ -141,23 +139,6 @@ fn write_array(out: &mut String, elements: &[Value], levels: usize) -> Depth {
     }
     out.push(']');
     Ok(())
-}
-
-/// Writes two elements, unless one of them takes a longer way.
-///
-/// Digits that have just been put together byte by byte cannot be copied in one piece at once: the processor
-/// waits until they have arrived. Those of the second number are made meanwhile.
-#[inline]
-fn write_numbers(out: &mut String, first: Number, second: Number) -> bool {
-    let mut digits = [Digits::new(), Digits::new()];
-    let [before, behind] = &mut digits;
-    let (Some(first), Some(second)) = (first.text(before), second.text(behind)) else {
-        return false;
-    };
-    out.push_str(first);
-    out.push(',');
-    out.push_str(second);
-    true
 }
 
 fn write_object(out: &mut String, object: &Object, levels: usize) -> Depth {

@@ -19,6 +19,8 @@ pub struct Compound<'a, 'o> {
 
 impl<'a, 'o> Compound<'a, 'o> {
     pub(super) fn new(ser: &'a mut Serializer<'o>) -> Self {
+        // There is one only if an array before was not ended.
+        ser.kept = None;
         Self {
             ser,
             empty: true,

@@ -2,6 +2,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde::ser::{SerializeSeq, Serializer as _};
 
 use crate::{
     ErrorKind, Serializer, Undefined, Value, append_to_string, to_string, to_string_pretty, to_vec,
@@ -420,4 +421,14 @@ fn what_stands_between_floats_stays_where_it_is() {
         (0.5, crate::RawValue::parse("1.5", 1).unwrap(), 2.5),
         "[0.5,1.5,2.5]",
     );
+}
+
+#[test]
+fn a_float_of_an_array_that_was_not_ended_is_not_in_the_next_one() {
+    let mut out = String::new();
+    let mut serializer = Serializer::new(&mut out);
+    let mut array = (&mut serializer).serialize_seq(None).unwrap();
+    array.serialize_element(&0.5).unwrap();
+    [1, 2].serialize(&mut serializer).unwrap();
+    assert!(out.ends_with("[1,2]"), "{out}");
 }

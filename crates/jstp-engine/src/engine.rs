@@ -1,5 +1,6 @@
 //! The protocol of an established session.
 
+mod follow;
 mod incoming;
 mod receive;
 mod resume;
@@ -22,6 +23,7 @@ pub use turns::Turn;
 
 use crate::calls::{CallKind, Calls};
 use crate::config::{Config, Heartbeat};
+use crate::log::LogReader;
 use crate::outgoing::Outgoing;
 use crate::pings::{Due, OwnPings};
 use crate::waiting::Waiting;
@@ -54,6 +56,8 @@ pub struct Engine<C> {
     events: VecDeque<Event<C>>,
     /// Events that wait for room.
     waiting: Waiting,
+    /// The log that is followed, as far as it was not taken.
+    log: Option<LogReader>,
     pings: OwnPings,
     /// The bytes that the session has been given to keep since the last of them.
     unasked: usize,
@@ -75,6 +79,7 @@ impl<C: Clone> Engine<C> {
             outgoing: Outgoing::default(),
             events: VecDeque::new(),
             waiting: Waiting::default(),
+            log: None,
             refused: None,
             turns: Turns::default(),
         }
@@ -143,6 +148,11 @@ impl<C: Clone> Engine<C> {
         Some(message)
     }
 
+    /// Whether [`poll_transmit`](Self::poll_transmit) has a message.
+    pub fn has_transmit(&self) -> bool {
+        self.outgoing.bytes() > 0
+    }
+
     /// Leaves memory to other engines of this thread that is not needed while nothing waits for the
     /// transport. To be called when [`poll_transmit`](Self::poll_transmit) has nothing more and the messages
     /// it gave are dropped.
@@ -198,7 +208,9 @@ impl<C: Clone> Engine<C> {
 
     /// Gives room that there may be now to events that wait for it, then to those who were refused.
     fn note_room(&mut self) {
-        self.send_waiting();
+        if !self.waiting.is_empty() {
+            self.send_those_waiting();
+        }
         self.tell_of_room();
     }
 }

@@ -40,6 +40,7 @@ mod config;
 mod engine;
 mod error;
 mod handshake;
+mod log;
 mod outgoing;
 mod pings;
 #[cfg(test)]
@@ -54,4 +55,5 @@ pub use handshake::{
     ClientHandshake, ClientStep, HandshakeRequest, RequestedStrategy, RequestedVersion,
     ServerHandshake, ServerStep,
 };
+pub use log::{EventLog, LogReader};
 pub use waiting::{Placement, SharedEvent};

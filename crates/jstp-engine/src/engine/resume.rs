@@ -77,7 +77,7 @@ impl<C: Clone> Engine<C> {
     pub fn restart(&mut self, session: Session) {
         self.close();
         self.outgoing.clear();
-        self.waiting.clear();
+        self.drop_waiting();
         self.pings.reset();
         self.session = session;
         self.status = Status::Detached;

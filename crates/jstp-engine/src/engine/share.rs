@@ -33,6 +33,7 @@ impl<C: Clone> Engine<C> {
         event: &SharedEvent,
     ) -> Result<Placement, SendError> {
         self.check_shared(event)?;
+        self.gather_logged();
         self.waiting.note_time(now);
         if self.status == Status::Attached && self.has_room(event.longest()) {
             self.waiting.reserve(event);
@@ -63,6 +64,7 @@ impl<C: Clone> Engine<C> {
 
     /// Drops the events that wait: the session ends here.
     pub fn drop_waiting(&mut self) {
+        self.gather_logged();
         self.waiting.clear();
     }
 
@@ -72,12 +74,14 @@ impl<C: Clone> Engine<C> {
     /// a peer's count that goes beyond it would acknowledge events of it that the peer never got.
     pub fn snapshot(&self) -> Session {
         let mut session = self.session.clone();
-        for event in self.waiting.iter() {
+        let mut add = |event: &SharedEvent| {
             let id = session.next_id();
             let mut message = bytes::BytesMut::new();
             event.write(&mut message, self.wire_id(id));
             session.buffer_beyond_limits(id, message.freeze());
-        }
+        };
+        self.waiting.iter().for_each(&mut add);
+        self.each_logged(add);
         session
     }
 
@@ -87,18 +91,21 @@ impl<C: Clone> Engine<C> {
         if !self.waiting.is_empty() {
             self.send_those_waiting();
         }
+        if self.is_behind_log() {
+            self.send_logged();
+        }
     }
 
     /// As [`send_waiting`](Self::send_waiting), and pings if that is due, as who emitted them would have.
     #[inline]
     pub(super) fn send_gathered(&mut self) {
-        if !self.waiting.is_empty() {
-            self.send_those_waiting();
+        if !self.waiting.is_empty() || self.is_behind_log() {
+            self.send_waiting();
             self.collect_acknowledgements(self.waiting.latest());
         }
     }
 
-    fn send_those_waiting(&mut self) {
+    pub(super) fn send_those_waiting(&mut self) {
         if self.status == Status::Closed {
             return;
         }
@@ -133,11 +140,11 @@ impl<C: Clone> Engine<C> {
     }
 
     /// The length of the event's message if it is sent next.
-    fn next_len(&self, event: &SharedEvent) -> usize {
+    pub(super) fn next_len(&self, event: &SharedEvent) -> usize {
         event.len(self.wire_id(self.session.next_id()))
     }
 
-    fn send_shared(&mut self, event: &SharedEvent) {
+    pub(super) fn send_shared(&mut self, event: &SharedEvent) {
         let id = self.session.next_id();
         let wire_id = self.wire_id(id);
         let kept = self.session.buffered_bytes();

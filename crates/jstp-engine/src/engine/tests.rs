@@ -2,6 +2,7 @@
 
 mod acknowledgement;
 mod closing;
+mod following;
 mod heartbeat;
 mod hostile;
 mod limits;

@@ -13,6 +13,10 @@ enum Step {
     Emit(Side),
     /// Emits an event that may wait.
     Queue(Side),
+    /// Emits an event by the log, if this side follows that.
+    Log(Side),
+    /// Follows the log, or does so no longer.
+    Follow(Side),
     /// Emits an event, in turn: the first attempt takes a turn if there is no room.
     EmitInTurn(Side),
     /// Loses interest in the event that was refused.
@@ -58,6 +62,8 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => side().prop_map(Step::Emit),
         6 => side().prop_map(Step::Queue),
+        6 => side().prop_map(Step::Log),
+        2 => side().prop_map(Step::Follow),
         3 => side().prop_map(Step::EmitInTurn),
         1 => side().prop_map(Step::GiveUp),
         4 => (side(), any::<bool>()).prop_map(|(side, resend)| Step::Call { side, resend }),

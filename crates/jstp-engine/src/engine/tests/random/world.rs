@@ -8,7 +8,7 @@ use jstp_wire::RemoteError;
 
 use super::Step;
 use crate::engine::tests::pair::{Client, Pair, Seen, Server, Side};
-use crate::{Config, Heartbeat, SendError, SharedEvent, Status, Turn};
+use crate::{Config, EventLog, Heartbeat, SendError, SharedEvent, Status, Turn};
 
 const MAX_MESSAGES: usize = 12;
 const MAX_CALLS: usize = 10;
@@ -47,6 +47,8 @@ struct User {
 pub(super) struct World {
     pair: Pair,
     users: [User; 2],
+    /// For each side.
+    logs: [EventLog; 2],
 }
 
 impl World {
@@ -64,6 +66,7 @@ impl World {
         Self {
             pair,
             users: Default::default(),
+            logs: Default::default(),
         }
     }
 
@@ -71,6 +74,8 @@ impl World {
         match *step {
             Step::Emit(side) => self.emit(side),
             Step::Queue(side) => self.queue(side),
+            Step::Log(side) => self.log(side),
+            Step::Follow(side) => self.follow(side),
             Step::EmitInTurn(side) => self.emit_in_turn(side),
             Step::GiveUp(side) => self.give_up(side),
             Step::Call { side, resend } => self.call(side, resend),
@@ -153,6 +158,31 @@ impl World {
                 assert_eq!(error, SendError::Full);
                 user.waits_in_vain = true;
             }
+        }
+    }
+
+    fn log(&mut self, side: Side) {
+        let now = self.pair.now;
+        let engine = self.pair.engine(side);
+        if engine.log_position().is_none() || engine.waiting_events() >= MAX_WAITING {
+            return self.queue(side);
+        }
+        let user = &mut self.users[side as usize];
+        let name = format!("e{}", user.sent.len());
+        let event = SharedEvent::new("i", &name, "[]");
+        let late = self.logs[side as usize].append(now, &event);
+        if late.is_some_and(|position| engine.log_position() < Some(position)) {
+            engine.take_logged();
+        }
+        user.sent.push(name);
+    }
+
+    fn follow(&mut self, side: Side) {
+        let engine = self.pair.engine(side);
+        if engine.log_position().is_some() {
+            engine.unfollow();
+        } else {
+            engine.follow(self.logs[side as usize].reader());
         }
     }
 

@@ -12,6 +12,7 @@ mod suite {
     mod encrypted;
     mod every_transport;
     mod flaky;
+    mod following;
     mod heartbeat;
     mod lifetime;
     mod limits;

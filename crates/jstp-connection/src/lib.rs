@@ -24,6 +24,7 @@
 mod api;
 mod application;
 mod args;
+mod audience;
 mod budget;
 mod call;
 mod connection;

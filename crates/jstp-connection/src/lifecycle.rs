@@ -17,6 +17,7 @@ use jstp_session::Session;
 use jstp_transport::{Address, BoxTransport, Certificates, Connected};
 use tokio::sync::{oneshot, watch};
 
+pub use crate::audience::{Audience, Emission};
 pub use crate::budget::newcomer::Newcomer;
 
 use crate::api::Api;

@@ -28,6 +28,10 @@ impl PreparedEvent {
         })
     }
 
+    pub(crate) fn shared(&self) -> &SharedEvent {
+        &self.event
+    }
+
     /// Emits it, as [`Connection::emit`].
     pub async fn emit_to(&self, connection: &Connection) -> Result<(), SendError> {
         connection

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::task::Waker;
 use std::time::Instant;
 
@@ -12,6 +12,7 @@ use jstp_transport::{Address, BoxTransport, Certificates};
 use tokio::sync::{Notify, watch};
 
 use crate::api::Api;
+use crate::audience::Audience;
 use crate::call::CallSlot;
 use crate::driver::Waiter;
 use crate::error::CallError;
@@ -37,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) draining: AtomicBool,
     /// Draining, and no handler is running any longer.
     pub(crate) drained: AtomicBool,
+    /// Those that events are emitted to together with this one.
+    pub(crate) audience: OnceLock<Audience>,
     pub(crate) hub: Hub,
     state: Mutex<State>,
     /// What the layer that made the connection keeps with it.
@@ -64,6 +67,8 @@ pub(crate) struct State {
     reported: Status,
     /// Nobody will do what is asked for.
     pub(crate) driver_gone: bool,
+    /// Where in the log of the audience the driver waits for more.
+    resting_at: Option<u64>,
     pub(crate) engine: ConnectionEngine,
     /// Counts the changes of the session's values.
     pub(crate) session_writes: u64,
@@ -114,6 +119,7 @@ impl Shared {
             hub: Hub::new(options.clone()),
             options,
             owner,
+            audience: OnceLock::new(),
             proxies: Mutex::default(),
             waiting_room: Notify::new(),
             settled: Notify::new(),
@@ -131,6 +137,7 @@ impl Shared {
                 announcing: 0,
                 closes: 0,
                 reported: Status::Detached,
+                resting_at: None,
                 peer: Address::Other(String::new()),
                 certificates: Certificates::default(),
                 command: Command::default(),
@@ -176,6 +183,9 @@ impl Shared {
 
     /// Passes on the engine's events. To be called before the lock is given up.
     pub(crate) fn settle(&self, state: &mut State) {
+        if state.engine.log_position().is_some() && !state.engine.can_follow() {
+            self.fall_out(state);
+        }
         while let Some(event) = state.engine.poll_event() {
             match event {
                 EngineEvent::CallbackLost { token, .. } => {
@@ -198,6 +208,33 @@ impl Shared {
         if state.reported != status {
             state.reported = status;
             self.status.send_replace(status);
+        }
+    }
+
+    /// To be called when there is nothing to send: has the driver woken by the next event for all. False:
+    /// there is one already.
+    pub(crate) fn rest(&self, state: &mut State, driver: &Waker) -> bool {
+        let Some(audience) = self.audience.get() else {
+            return true;
+        };
+        let position = state.engine.log_position();
+        let is_done = match position {
+            Some(_) => position == state.resting_at,
+            None => !state.engine.can_follow(),
+        };
+        if is_done {
+            return true;
+        }
+        let rests = audience.rest(self.id, &mut state.engine, driver);
+        state.resting_at = state.engine.log_position().filter(|_| rests);
+        rests
+    }
+
+    #[cold]
+    fn fall_out(&self, state: &mut State) {
+        if let Some(audience) = self.audience.get() {
+            audience.fall_out(self.id, &mut state.engine);
+            state.resting_at = None;
         }
     }
 }

@@ -76,10 +76,12 @@ impl Inner {
         self: &Arc<Self>,
         event: &PreparedEvent,
     ) -> Result<BroadcastReport, EmitError> {
-        let (mut accepted, mut waiting) = (0, 0);
+        self.turns.pass().await;
+        let emission = self.registry.audience().emit(event)?;
+        let (mut accepted, mut waiting) = (emission.taken, 0);
         let mut full = Vec::new();
-        for (count, client) in self.registry.clients().into_iter().enumerate() {
-            if count % CLIENTS_AT_ONCE == 0 {
+        for (count, client) in emission.others.into_iter().enumerate() {
+            if count > 0 && count % CLIENTS_AT_ONCE == 0 {
                 self.turns.pass().await;
             }
             match event.try_queue_to(&client) {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jstp_connection::Connection;
+use jstp_connection::lifecycle::Audience;
 use jstp_session::SessionId;
 use tokio::sync::{OwnedMutexGuard, watch};
 use tokio::time::Instant;
@@ -16,6 +17,8 @@ use tokio::time::Instant;
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
     inner: Mutex<Inner>,
+    /// The clients with a transport. Changed under the lock.
+    audience: Audience,
 }
 
 #[derive(Debug, Default)]
@@ -87,6 +90,7 @@ impl Registry {
             return false;
         }
         inner.clients.insert(connection.id(), connection.clone());
+        self.audience.enter(connection);
         let live = Live {
             connection: connection.clone(),
             storing: Arc::default(),
@@ -113,6 +117,7 @@ impl Registry {
                 }
                 let connection = live.connection.clone();
                 inner.clients.insert(connection.id(), connection.clone());
+                self.audience.enter(&connection);
                 Claim::Live(connection)
             }
             Some(Entry::Restoring(decided)) => Claim::Wait(decided.clone()),
@@ -162,6 +167,7 @@ impl Registry {
             live.detached = Some(place);
             inner.detached.insert(place, session.clone());
             inner.clients.remove(&connection.id());
+            self.audience.leave(connection.id());
         }
         gone
     }
@@ -234,6 +240,7 @@ impl Registry {
             inner.detached.remove(&place);
         }
         inner.clients.remove(&live.connection.id());
+        self.audience.leave(live.connection.id());
         let right = RestoreRight {
             registry: self,
             session: session.clone(),
@@ -254,6 +261,11 @@ impl Registry {
     /// The clients with a transport.
     pub(crate) fn clients(&self) -> Vec<Connection> {
         self.lock().clients.values().cloned().collect()
+    }
+
+    /// Those with a transport, to emit events to them together.
+    pub(crate) fn audience(&self) -> &Audience {
+        &self.audience
     }
 
     /// How many clients have a transport.
@@ -290,6 +302,9 @@ impl Registry {
                 ..Inner::default()
             },
         );
+        for client in inner.clients.keys() {
+            self.audience.leave(*client);
+        }
         drop(inner);
     }
 }

@@ -116,7 +116,13 @@ impl Driver {
             };
             let unwritten = &mut self.unwritten;
             if self.staged.is_empty()
-                && !stage(&self.shared, self.generation, &mut self.staged, unwritten)
+                && !stage(
+                    &self.shared,
+                    self.generation,
+                    &mut self.staged,
+                    unwritten,
+                    cx,
+                )
             {
                 let flushed = transport.as_mut().poll_flush(cx)?;
                 // What the transport holds counts as well: a long answer may have gone over to it whole.
@@ -154,25 +160,40 @@ fn stage(
     generation: u64,
     staged: &mut VecDeque<Bytes>,
     unwritten: &mut Unwritten,
+    cx: &Context<'_>,
 ) -> bool {
     let mut state = shared.state();
     if state.generation != generation {
         return false;
     }
-    let before = state.engine.answer_bytes();
+    loop {
+        take_messages(&mut state.engine, staged, unwritten);
+        // May have the engine send more.
+        shared.settle(&mut state);
+        if !staged.is_empty() {
+            return true;
+        }
+        if !state.engine.has_transmit() && shared.rest(&mut state, cx.waker()) {
+            state.engine.release_memory();
+            return false;
+        }
+    }
+}
+
+fn take_messages(
+    engine: &mut ConnectionEngine,
+    staged: &mut VecDeque<Bytes>,
+    unwritten: &mut Unwritten,
+) {
+    let before = engine.answer_bytes();
     let mut bytes = 0;
     while staged.len() < STAGED_MESSAGES && bytes < STAGED_BYTES {
-        let Some(message) = state.engine.poll_transmit() else {
+        let Some(message) = engine.poll_transmit() else {
             break;
         };
         bytes += message.len();
         unwritten.add(message.len());
         staged.push_back(message);
     }
-    unwritten.answers += before - state.engine.answer_bytes();
-    if staged.is_empty() {
-        state.engine.release_memory();
-    }
-    shared.settle(&mut state);
-    !staged.is_empty()
+    unwritten.answers += before - engine.answer_bytes();
 }

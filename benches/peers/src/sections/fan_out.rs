@@ -57,7 +57,7 @@ pub(crate) const ROWS: [Row; 4] = [
         connections: 10_000,
         slow: 0,
         size: 64,
-        bursts: &[5, 1, 1, 1, 20],
+        bursts: &[5, 1, 1, 1, 20, 100],
         rounds: 3,
         contestants: ALL,
     },

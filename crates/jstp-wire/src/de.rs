@@ -39,9 +39,14 @@ use crate::value;
 /// ```
 pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T> {
     let mut deserializer = Deserializer::new(text);
-    let value = T::deserialize(&mut deserializer)?;
-    deserializer.end()?;
-    Ok(value)
+    // Written to its place at once.
+    let mut result = T::deserialize(&mut deserializer);
+    if result.is_ok()
+        && let Err(error) = deserializer.end()
+    {
+        result = Err(error);
+    }
+    result
 }
 
 /// Reads one value from `bytes`, which must be UTF-8; see [`from_str`].

@@ -34,16 +34,49 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Moves over the key at the position if it is a known identifier with a colon or its quote right behind it.
+    /// Moves over the key at the position if it is a known identifier of at most eight bytes, with a colon or its
+    /// quote right behind it; whether it is. None if it is longer, or stands at the end of the text.
     ///
-    /// `is_known` is asked about the bytes before the first colon, or between quotes, and gets the first eight of
-    /// them as a word. They may be anything, as they need not be looked at once they are known.
+    /// `is_known` is asked about the bytes before the first colon, or between quotes, with zeros behind them, and
+    /// gets their number. They may be anything, as they need not be looked at once they are known.
     #[inline]
-    pub(crate) fn known_key(&mut self, is_known: impl FnOnce(&'a [u8], u64) -> bool) -> bool {
-        let (start, end) = match self.peek() {
+    pub(crate) fn short_known_key(
+        &mut self,
+        is_known: impl FnOnce(u64, usize) -> bool,
+    ) -> Option<bool> {
+        let (start, end) = self.key_ends();
+        let bytes = self.text.as_bytes().get(self.position + start..)?;
+        let (bytes, behind) = bytes.split_first_chunk()?;
+        let word = u64::from_le_bytes(*bytes);
+        let mask = words::same(word, words::repeat(end));
+        let length = words::first(mask);
+        let name = if mask != 0 {
+            words::until(word, mask)
+        } else if behind.first() == Some(&end) {
+            word
+        } else {
+            return None;
+        };
+        let found = is_known(name, length);
+        if found {
+            self.position += start + length + start;
+        }
+        Some(found)
+    }
+
+    /// How many bytes are before the key at the position, and which one is behind it if it is usual.
+    #[inline]
+    fn key_ends(&self) -> (usize, u8) {
+        match self.peek() {
             Some(quote @ (b'\'' | b'"')) => (1, quote),
             _ => (0, b':'),
-        };
+        }
+    }
+
+    /// The same for a key of any length: `is_known` is asked about the bytes, and the first eight of them.
+    #[inline]
+    pub(crate) fn known_key(&mut self, is_known: impl FnOnce(&'a [u8], u64) -> bool) -> bool {
+        let (start, end) = self.key_ends();
         let ends = words::repeat(end);
         let bytes = self.rest_bytes().get(start..).unwrap_or_default();
         let length = words::unmarked(bytes, |word| words::same(word, ends));

@@ -40,6 +40,22 @@ impl Scanner<'_> {
         }
     }
 
+    /// Reads the number at the position, which starts with `first`; inlined as far as integers need it.
+    #[inline]
+    pub(crate) fn short_number(&mut self, first: u8) -> Result<Num> {
+        if !matches!(first, b'1'..=b'9') {
+            return self.number();
+        }
+        let start = self.position;
+        let whole = self.few_digits();
+        match self.peek() {
+            Some(b',' | b']' | b'}') if whole.count <= MAX_DIGITS => {
+                Ok(Num::Unsigned(whole.mantissa))
+            }
+            _ => self.long_number(start, whole),
+        }
+    }
+
     /// Moves over a sign; whether it is a minus.
     #[inline]
     fn sign(&mut self) -> bool {
@@ -143,6 +159,12 @@ impl Scanner<'_> {
     fn decimal(&mut self, negative: bool) -> Result<Num> {
         let start = self.position;
         let whole = self.few_digits();
+        self.behind_digits(start, whole, negative)
+    }
+
+    /// Reads what follows the first digits of the number from `start` on.
+    #[inline]
+    fn behind_digits(&mut self, start: usize, whole: Digits, negative: bool) -> Result<Num> {
         match self.peek() {
             Some(b'.') => match self.usual_fraction(whole) {
                 Some(value) => Ok(Num::signed_float(value, negative)),
@@ -152,6 +174,12 @@ impl Scanner<'_> {
             _ if whole.count <= MAX_DIGITS => Ok(Num::integer(whole.mantissa, negative)),
             _ => Ok(self.long_integer(start, negative)),
         }
+    }
+
+    /// The same for a number above zero, out of line.
+    #[inline(never)]
+    fn long_number(&mut self, start: usize, whole: Digits) -> Result<Num> {
+        self.behind_digits(start, whole, false)
     }
 
     /// Reads the fraction and the exponent, of which there may be one or both, of the number from `start` on.

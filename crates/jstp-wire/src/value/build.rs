@@ -91,18 +91,18 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// Has `build` put a value on the stack of the thread, and hands it over from there.
-    pub(super) fn lend(build: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+    /// Has `build` put a value that is in `text` on the stack of the thread, and hands it over from there.
+    pub(super) fn lend(text: &str, build: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         // There is none while it is lent, nor where the thread is ending.
         let spare = SPARE.try_with(Cell::take).ok().flatten();
         let mut builder = spare.unwrap_or_default();
         let result = build(&mut builder);
-        if result.is_ok() {
-            token::hand_over(builder.values.pop().unwrap_or_default());
-        } else {
+        if result.is_err() {
             builder.clear();
+        } else if let Some(value) = builder.values.pop() {
+            token::hand_over(value);
         }
-        builder.shrink();
+        builder.shrink(text);
         let _ = SPARE.try_with(|spare| spare.set(Some(builder)));
         result
     }
@@ -117,14 +117,17 @@ impl Builder {
         self.begun.clear();
     }
 
-    /// Gives back memory that is too much to keep.
+    /// Gives back memory that is too much to keep, of what was needed for `text`.
     #[inline]
-    fn shrink(&mut self) {
-        self.values.shrink_to(KEPT);
-        self.open.shrink_to(KEPT);
-        self.names.shrink_to(KEPT_BYTES, KEPT);
-        self.first_names.shrink_to(KEPT);
-        self.begun.shrink_to(KEPT);
+    fn shrink(&mut self, text: &str) {
+        // All that is on a stack is in the text.
+        if text.len() > KEPT {
+            self.values.shrink_to(KEPT);
+            self.open.shrink_to(KEPT);
+            self.names.shrink_to(KEPT_BYTES, KEPT);
+            self.first_names.shrink_to(KEPT);
+            self.begun.shrink_to(KEPT);
+        }
         self.known.make_room();
     }
 
@@ -135,6 +138,19 @@ impl Builder {
             self.make_room();
         }
         self.values.push(value);
+    }
+
+    /// Adds a name of so many bytes, at most eight, if it is one that is known here.
+    #[inline]
+    pub(super) fn push_short_name(&mut self, name: u64, length: usize) -> bool {
+        let Some(Kind::Known(path)) = self.open.last_mut().map(|open| &mut open.kind) else {
+            return false;
+        };
+        let Some(next) = self.known.follow_short(*path, name, length) else {
+            return false;
+        };
+        *path = next;
+        true
     }
 
     /// Adds a name of which `first` are the first eight bytes, if it is one that is known here.
@@ -184,7 +200,7 @@ impl Builder {
         self.open.push(Open { kind, first_value });
     }
 
-    /// Ends the innermost container; gives the kind of the one around it.
+    /// Ends the innermost container; gives the kind of the one around it, or hands it over if there is none.
     #[inline]
     pub(super) fn close(&mut self) -> Option<Container> {
         let &Open { kind, first_value } = self.open.last()?;
@@ -195,30 +211,42 @@ impl Builder {
             if let Kind::Listed = kind {
                 self.first_names.pop();
             }
-            self.push(value);
-        } else {
-            match kind {
-                Kind::Array => {
-                    let elements = self.take_values(first_value);
-                    self.push(Value::Array(elements));
-                }
-                Kind::Known(path) => self.close_object(path, first_value),
-                Kind::Listed => {
-                    let object = self.listed_object(first_value);
-                    self.push(Value::Object(object));
-                }
+            return self.push_closed(value);
+        }
+        match kind {
+            Kind::Array => {
+                let elements = self.take_values(first_value);
+                self.push_closed(Value::Array(elements))
+            }
+            Kind::Known(path) => self.close_object(path, first_value),
+            Kind::Listed => {
+                let object = self.listed_object(first_value);
+                self.push_closed(Value::Object(object))
             }
         }
-        Some(self.open.last()?.kind.container())
     }
 
     #[inline]
-    fn close_object(&mut self, path: Path, first_value: usize) {
+    fn close_object(&mut self, path: Path, first_value: usize) -> Option<Container> {
         if let Some(names) = self.known.list(path) {
             let values = self.take_values(first_value);
-            self.push(Value::Object(Object::of(names, values)));
+            self.push_closed(Value::Object(Object::of(names, values)))
         } else {
-            self.push(Value::Object(Object::new()));
+            self.push_closed(Value::Object(Object::new()))
+        }
+    }
+
+    /// Puts a container that has ended where it belongs, without a stay elsewhere: moved as a block, it would wait
+    /// until all of its parts are written.
+    #[inline]
+    fn push_closed(&mut self, value: Value) -> Option<Container> {
+        if let Some(outer) = self.open.last() {
+            let container = outer.kind.container();
+            self.push(value);
+            Some(container)
+        } else {
+            token::hand_over(ManuallyDrop::new(value));
+            None
         }
     }
 

@@ -23,6 +23,9 @@ const PLACES: usize = 2 * MAX_PATHS;
 /// In how many of the places a path may be.
 const TRIES: usize = 8;
 
+/// What the hash of a path is multiplied by.
+const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// The names of an object so far, as [`KnownNames`] has them; by default there are none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Path(u16);
@@ -36,7 +39,7 @@ pub(super) struct KnownNames {
     /// The last steps of all paths; the first one stands for the path without names.
     steps: Vec<Step>,
     /// Where the paths are by their hash; zeros are free.
-    places: Vec<u16>,
+    places: Box<[u16; PLACES]>,
     /// The last names of all paths, one behind the other.
     text: String,
     /// How many bytes are in lists.
@@ -49,14 +52,9 @@ pub(super) struct KnownNames {
 /// The last name of a path.
 #[derive(Default)]
 struct Step {
-    /// The path without it.
-    before: Path,
+    form: Form,
     /// How many names the path has with it.
     count: u8,
-    /// How many bytes it has.
-    length: u8,
-    /// Whether it is written without quotes.
-    is_bare: bool,
     /// Where it starts in the text.
     start: usize,
     /// Its first eight bytes, zeros behind them.
@@ -67,11 +65,22 @@ struct Step {
     list: Option<Arc<Names>>,
 }
 
+/// What a step is, but for its bytes.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Form {
+    /// The path without it.
+    before: Path,
+    /// How many bytes the name has.
+    length: u8,
+    /// Whether it is written without quotes.
+    is_bare: bool,
+}
+
 impl Default for KnownNames {
     fn default() -> Self {
         Self {
             steps: vec![Step::default()],
-            places: vec![0; PLACES],
+            places: Box::new([0; PLACES]),
             text: String::new(),
             listed: 0,
             is_full: false,
@@ -81,6 +90,40 @@ impl Default for KnownNames {
 }
 
 impl KnownNames {
+    /// The path that goes on from `path` by an identifier of so many bytes, at most eight, if it is known.
+    #[inline]
+    pub(super) fn follow_short(&self, path: Path, name: u64, length: usize) -> Option<Path> {
+        #[expect(clippy::cast_possible_truncation, reason = "at most eight")]
+        let form = Form {
+            before: path,
+            length: length as u8,
+            is_bare: true,
+        };
+        // Most paths are in the first of their places.
+        let place = place_of(self.hash(path, name));
+        let next = Path(*self.places.get(place)?);
+        let step = self.step(next)?;
+        if step.form == form && step.first == name {
+            return Some(next);
+        }
+        if next == Path::default() {
+            return None;
+        }
+        self.follow_distant(place, form, name)
+    }
+
+    /// The same if it is in one of the other places.
+    #[inline(never)]
+    fn follow_distant(&self, first_place: usize, form: Form, name: u64) -> Option<Path> {
+        let next = (places_from(first_place).skip(1))
+            .map(|place| self.places.get(place).copied().unwrap_or_default())
+            .take_while(|&next| next != 0)
+            .find(|&next| {
+                (self.step(Path(next))).is_some_and(|step| step.form == form && step.first == name)
+            });
+        next.map(Path)
+    }
+
     /// The path that goes on from `path` by a name; `first` are the first eight bytes of that, zeros behind them.
     #[inline]
     pub(super) fn follow(&self, path: Path, name: &[u8], first: u64) -> Option<Path> {
@@ -97,7 +140,7 @@ impl KnownNames {
     #[inline]
     pub(super) fn follow_plain(&self, path: Path, name: &[u8], first: u64) -> Option<Path> {
         let next = self.follow(path, name, first)?;
-        self.step(next)?.is_bare.then_some(next)
+        self.step(next)?.form.is_bare.then_some(next)
     }
 
     /// The path that goes on from `path` by a name, which is learned if need be.
@@ -111,7 +154,7 @@ impl KnownNames {
 
     /// The path without its last name.
     pub(super) fn before(&self, path: Path) -> Path {
-        self.step(path).map_or(path, |step| step.before)
+        self.step(path).map_or(path, |step| step.form.before)
     }
 
     /// The names of the path as an object keeps them; none if there are no names.
@@ -171,10 +214,12 @@ impl KnownNames {
             return None;
         };
         let step = Step {
-            before: path,
+            form: Form {
+                before: path,
+                length: u8::try_from(name.len()).ok()?,
+                is_bare: is_bare_key(name),
+            },
             count: before.count + 1,
-            length: u8::try_from(name.len()).ok()?,
-            is_bare: is_bare_key(name),
             start: self.text.len(),
             first,
             fingerprints,
@@ -214,9 +259,9 @@ impl KnownNames {
     #[inline]
     fn leads_to(&self, path: Path, name: &[u8], first: u64, next: Path) -> bool {
         self.step(next).is_some_and(|step| {
-            step.before == path
+            step.form.before == path
                 && step.first == first
-                && usize::from(step.length) == name.len()
+                && usize::from(step.form.length) == name.len()
                 && (name.len() <= words::LENGTH || self.last_name(next).as_bytes() == name)
         })
     }
@@ -231,7 +276,7 @@ impl KnownNames {
     /// The last name of the path.
     fn last_name(&self, path: Path) -> &str {
         let step = self.step(path);
-        let place = step.map(|step| step.start..step.start + usize::from(step.length));
+        let place = step.map(|step| step.start..step.start + usize::from(step.form.length));
         place
             .and_then(|place| self.text.get(place))
             .unwrap_or_default()
@@ -240,18 +285,33 @@ impl KnownNames {
     /// The places where the path that goes on from `path` by the name may be.
     #[inline]
     fn places(&self, path: Path, name: &[u8], first: u64) -> impl Iterator<Item = usize> + use<> {
-        const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-        const SHIFT: u32 = u64::BITS - PLACES.ilog2();
-        let mut hash = (self.seed ^ first ^ u64::from(path.0) << 48).wrapping_mul(MULTIPLIER);
+        let mut hash = self.hash(path, first);
         let mut rest = name.get(words::LENGTH..).unwrap_or_default();
         while !rest.is_empty() {
             hash ^= hash >> 32;
             hash = (hash ^ words::load(rest)).wrapping_mul(MULTIPLIER);
             rest = rest.get(words::LENGTH..).unwrap_or_default();
         }
-        let place = (hash >> SHIFT) as usize;
-        (place..place + TRIES).map(|place| place % PLACES)
+        places_from(place_of(hash))
     }
+
+    /// The hash of what goes on from `path` by a name of at most eight bytes.
+    #[inline]
+    fn hash(&self, path: Path, name: u64) -> u64 {
+        (self.seed ^ name ^ u64::from(path.0) << 48).wrapping_mul(MULTIPLIER)
+    }
+}
+
+#[inline]
+fn place_of(hash: u64) -> usize {
+    const SHIFT: u32 = u64::BITS - PLACES.ilog2();
+    (hash >> SHIFT) as usize
+}
+
+/// The places where something may be, its first place first.
+#[inline]
+fn places_from(first: usize) -> impl Iterator<Item = usize> {
+    (first..first + TRIES).map(|place| place % PLACES)
 }
 
 fn new_seed() -> u64 {

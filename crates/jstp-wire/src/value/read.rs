@@ -14,7 +14,9 @@ pub(crate) fn read(
     scratch: &mut String,
     max_depth: usize,
 ) -> Result<()> {
-    Builder::lend(|builder| scanner.walk(max_depth, &mut Reader { builder, scratch }))
+    Builder::lend(scanner.text(), |builder| {
+        scanner.walk(max_depth, &mut Reader { builder, scratch })
+    })
 }
 
 struct Reader<'a> {
@@ -25,10 +27,11 @@ struct Reader<'a> {
 impl Visit for Reader<'_> {
     #[inline]
     fn name(&mut self, scanner: &mut Scanner<'_>) -> Result<()> {
-        if scanner.known_key(|name, first| self.builder.push_known_name(name, first)) {
-            return Ok(());
+        match scanner.short_known_key(|name, length| self.builder.push_short_name(name, length)) {
+            Some(true) => Ok(()),
+            Some(false) => self.unknown_name(scanner),
+            None => self.long_name(scanner),
         }
-        self.unknown_name(scanner)
     }
 
     fn absent(&mut self) {
@@ -42,11 +45,11 @@ impl Visit for Reader<'_> {
                 Str::Borrowed(text) => self.builder.push(Value::String(text.to_owned())),
                 Str::Scratch => self.builder.push(Value::String(self.scratch.clone())),
             },
-            Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'I' | b'N') => {
-                let number = Number::from(scanner.number()?);
+            Some(first @ (b'0'..=b'9' | b'-' | b'+' | b'.' | b'I' | b'N')) => {
+                let number = Number::from(scanner.short_number(first)?);
                 self.builder.push(Value::Number(number));
             }
-            _ => self.builder.push(word(scanner, first)?),
+            _ => self.word(scanner, first)?,
         }
         Ok(())
     }
@@ -68,6 +71,14 @@ impl Visit for Reader<'_> {
 
 impl Reader<'_> {
     #[inline(never)]
+    fn long_name(&mut self, scanner: &mut Scanner<'_>) -> Result<()> {
+        if scanner.known_key(|name, first| self.builder.push_known_name(name, first)) {
+            return Ok(());
+        }
+        self.unknown_name(scanner)
+    }
+
+    #[inline(never)]
     fn unknown_name(&mut self, scanner: &mut Scanner<'_>) -> Result<()> {
         match scanner.key(self.scratch)? {
             Str::Borrowed(name) => self.builder.push_name(name),
@@ -75,16 +86,29 @@ impl Reader<'_> {
         }
         Ok(())
     }
-}
 
-fn word(scanner: &mut Scanner<'_>, first: Option<u8>) -> Result<Value> {
-    let (word, value) = match first {
-        Some(b't') => ("true", Value::Bool(true)),
-        Some(b'f') => ("false", Value::Bool(false)),
-        Some(b'n') => ("null", Value::Null),
-        Some(b'u') => ("undefined", Value::Undefined),
-        _ => return Err(scanner.unexpected("expected a value")),
-    };
-    scanner.word(word)?;
-    Ok(value)
+    /// Values are pushed where they are made: one that is returned is moved as a block, which waits for its parts.
+    #[inline(never)]
+    fn word(&mut self, scanner: &mut Scanner<'_>, first: Option<u8>) -> Result<()> {
+        match first {
+            Some(b't') => {
+                scanner.word("true")?;
+                self.builder.push(Value::Bool(true));
+            }
+            Some(b'f') => {
+                scanner.word("false")?;
+                self.builder.push(Value::Bool(false));
+            }
+            Some(b'n') => {
+                scanner.word("null")?;
+                self.builder.push(Value::Null);
+            }
+            Some(b'u') => {
+                scanner.word("undefined")?;
+                self.builder.push(Value::Undefined);
+            }
+            _ => return Err(scanner.unexpected("expected a value")),
+        }
+        Ok(())
+    }
 }

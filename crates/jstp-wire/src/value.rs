@@ -27,7 +27,7 @@ pub use serde_impls::{from_value, to_value};
 /// A value takes 32 bytes, and what its text, elements or members take. Its text in a message may be much
 /// shorter. Measured on 64-bit Linux, holes and arrays of small arrays take 33 times the memory of their text
 /// (264 MiB for a message of 8 MiB); `{a:0}` takes 13 times, a list of digits 16 times. Objects of ever other names
-/// take 25 times, and once a text has had more than a thousand of these, `{b:0}` takes 40 times, and up to 45 while it
+/// take 25 times, and a text that is made to keep `{b:0}` from sharing its name takes up to 40 times, and 45 while it
 /// is read. A thread that has read values keeps half a MiB at most to read the next ones with.
 ///
 /// There is no limit but the size of messages, because any other would refuse data that peers may well send,

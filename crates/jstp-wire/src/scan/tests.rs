@@ -139,3 +139,49 @@ fn gaps_of_any_kind_and_length_end_at_the_token_behind_them() {
         }
     }
 }
+
+#[test]
+fn short_numbers_are_the_numbers_that_they_are_otherwise() {
+    let numbers = [
+        "1",
+        "10",
+        "999",
+        "1234567",
+        "12345678",
+        "9999999999999999999",
+        "18446744073709551615",
+        "18446744073709551616",
+        "123456789012345678901234567890",
+        "1.5",
+        "12.25e2",
+        "1e3",
+        "1.",
+        "1.e",
+        "9007199254740993.5",
+        "0",
+        "01",
+        "0x1f",
+        "-1",
+        "-0",
+        "-01",
+        "+7",
+        ".5",
+        "-Infinity",
+        "NaN",
+        "1x",
+        "1_0",
+        "12a",
+    ];
+    for number in numbers {
+        for behind in [
+            "", ",", "]", "}", " ", ",1234567", "]}]}]}]}", " ,", ".", "e", "/**/", "\u{a0}",
+        ] {
+            let text = format!("{number}{behind}");
+            let (mut long, mut short) = (Scanner::new(&text), Scanner::new(&text));
+            let (expected, found) = (long.number(), short.short_number(text.as_bytes()[0]));
+            let described = [expected, found].map(|number| format!("{number:?}"));
+            assert_eq!(described[0], described[1], "{text}");
+            assert_eq!(short.position(), long.position(), "{text}");
+        }
+    }
+}

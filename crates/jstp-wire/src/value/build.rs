@@ -178,8 +178,27 @@ impl Builder {
             open.kind = Kind::Listed;
             self.first_names.push(self.names.len());
             self.known.push_to(path, &mut self.names);
+            self.names.push(name);
+            self.renew_if_worn();
+        } else {
+            self.names.push(name);
         }
-        self.names.push(name);
+    }
+
+    /// Has the names forgotten that are known, but for those of open objects, once too many others were not learned.
+    ///
+    /// Not where looking through all that is open would take longer than reading what was not learned.
+    fn renew_if_worn(&mut self) {
+        if self.known.is_worn() && self.open.len() <= MAX_WAITING {
+            let paths = self
+                .open
+                .iter_mut()
+                .filter_map(|open| match &mut open.kind {
+                    Kind::Known(path) => Some(path),
+                    Kind::Array | Kind::Listed => None,
+                });
+            self.known.renew(paths);
+        }
     }
 
     /// Removes the name whose value has not been pushed.
@@ -228,7 +247,7 @@ impl Builder {
 
     #[inline]
     fn close_object(&mut self, path: Path, first_value: usize) -> Option<Container> {
-        if let Some(names) = self.known.list(path) {
+        if let Some(names) = self.known.list(path).or_else(|| self.new_list(path)) {
             let values = self.take_values(first_value);
             self.push_closed(Value::Object(Object::of(names, values)))
         } else {
@@ -248,6 +267,14 @@ impl Builder {
             token::hand_over(ManuallyDrop::new(value));
             None
         }
+    }
+
+    /// The names of an object that has ended, if it has any and they are not kept yet.
+    #[cold]
+    fn new_list(&mut self, path: Path) -> Option<Arc<Names>> {
+        let list = self.known.make_list(path);
+        self.renew_if_worn();
+        list
     }
 
     /// Takes the values from the position on off the stack.

@@ -1,5 +1,9 @@
 //! Names that a thread has met before.
 
+mod forget;
+#[cfg(test)]
+mod tests;
+
 use std::hash::{BuildHasher, RandomState};
 use std::iter::successors;
 use std::sync::Arc;
@@ -34,7 +38,8 @@ pub(super) struct Path(u16);
 ///
 /// Messages have the same few names over and over. They are kept as a tree: from the names that an object has so
 /// far, the path, its next name leads on to another path, and at the end is the list that all objects of these
-/// names share. What does not fit in is not remembered, until everything is forgotten.
+/// names share. What does not fit in is refused, until everything is forgotten: at the end of the text, and within it
+/// when as much was refused as there is room for.
 pub(super) struct KnownNames {
     /// The last steps of all paths; the first one stands for the path without names.
     steps: Vec<Step>,
@@ -45,6 +50,10 @@ pub(super) struct KnownNames {
     /// How many bytes are in lists.
     listed: usize,
     is_full: bool,
+    /// Whether that was so since everything was forgotten at the end of a text.
+    was_full: bool,
+    /// How often something was refused since.
+    refused: usize,
     /// Chosen at random, so that nobody can tell which paths want the same place.
     seed: u64,
 }
@@ -63,6 +72,14 @@ struct Step {
     fingerprints: Fingerprints,
     /// All names of the path, once there was an object of them.
     list: Option<Arc<Names>>,
+}
+
+/// What there is of a path.
+enum Found {
+    Path(Path),
+    /// Only a place where it may be.
+    Free(usize),
+    Nothing,
 }
 
 /// What a step is, but for its bytes.
@@ -84,6 +101,8 @@ impl Default for KnownNames {
             text: String::new(),
             listed: 0,
             is_full: false,
+            was_full: false,
+            refused: 0,
             seed: new_seed(),
         }
     }
@@ -124,22 +143,31 @@ impl KnownNames {
         next.map(Path)
     }
 
-    /// The path that goes on from `path` by a name; `first` are the first eight bytes of that, zeros behind them.
+    /// What there is of the path that goes on from `path` by a name; `first` are the first eight bytes of that, zeros
+    /// behind them.
     #[inline]
-    pub(super) fn follow(&self, path: Path, name: &[u8], first: u64) -> Option<Path> {
-        let next = self.places(path, name, first).find_map(|place| {
-            let next = Path(*self.places.get(place)?);
-            (next == Path::default() || self.leads_to(path, name, first, next)).then_some(next)
-        })?;
-        (next != Path::default()).then_some(next)
+    fn find(&self, path: Path, name: &[u8], first: u64) -> Found {
+        for place in self.places(path, name, first) {
+            let next = Path(self.places.get(place).copied().unwrap_or_default());
+            if next == Path::default() {
+                return Found::Free(place);
+            }
+            if self.leads_to(path, name, first, next) {
+                return Found::Path(next);
+            }
+        }
+        Found::Nothing
     }
 
-    /// The same for a name that stands in the text as it is, without quotes or with them around it.
+    /// The path that goes on from `path` by a name that stands in the text as it is, without quotes or with them
+    /// around it.
     ///
     /// What stands there need not be a name: if it is found here, it is one.
     #[inline]
     pub(super) fn follow_plain(&self, path: Path, name: &[u8], first: u64) -> Option<Path> {
-        let next = self.follow(path, name, first)?;
+        let Found::Path(next) = self.find(path, name, first) else {
+            return None;
+        };
         self.step(next)?.form.is_bare.then_some(next)
     }
 
@@ -147,9 +175,12 @@ impl KnownNames {
     ///
     /// There is none if the name repeats or is long, if there are many names, and if there is no room.
     pub(super) fn follow_or_learn(&mut self, path: Path, name: &str) -> Option<Path> {
-        let (bytes, first) = (name.as_bytes(), words::load(name.as_bytes()));
-        self.follow(path, bytes, first)
-            .or_else(|| self.learn(path, name, first))
+        let first = words::load(name.as_bytes());
+        match self.find(path, name.as_bytes(), first) {
+            Found::Path(next) => Some(next),
+            Found::Free(place) => self.learn(path, name, first, Some(place)),
+            Found::Nothing => self.learn(path, name, first, None),
+        }
     }
 
     /// The path without its last name.
@@ -157,83 +188,84 @@ impl KnownNames {
         self.step(path).map_or(path, |step| step.form.before)
     }
 
-    /// The names of the path as an object keeps them; none if there are no names.
+    /// The names of the path as an object keeps them, if there was one and they are kept.
     #[inline]
-    pub(super) fn list(&mut self, path: Path) -> Option<Arc<Names>> {
-        match &self.step(path)?.list {
-            Some(list) => Some(Arc::clone(list)),
-            None => self.make_list(path),
-        }
+    pub(super) fn list(&self, path: Path) -> Option<Arc<Names>> {
+        self.step(path)?.list.clone()
     }
 
     /// Adds the names of the path to `names`.
     #[cold]
     pub(super) fn push_to(&self, path: Path, names: &mut NameList) {
-        let mut all = Vec::with_capacity(usize::from(MAX_NAMES));
-        all.extend(self.reversed(path));
-        names.reserve(all.iter().map(|name| name.len()).sum(), all.len());
-        for name in all.into_iter().rev() {
-            names.push(name);
+        let mut all = [Path::default(); MAX_NAMES as usize];
+        let (mut bytes, mut count) = (0, 0);
+        for (path, place) in self.paths_before(path).zip(&mut all) {
+            *place = path;
+            bytes += self
+                .step(path)
+                .map_or(0, |step| usize::from(step.form.length));
+            count += 1;
+        }
+        names.reserve(bytes, count);
+        for &path in all.iter().take(count).rev() {
+            names.push(self.last_name(path));
         }
     }
 
-    /// Forgets everything if no more can be learned; there must be no paths outside.
-    #[inline]
-    pub(super) fn make_room(&mut self) {
+    #[cold]
+    fn learn(&mut self, path: Path, name: &str, first: u64, place: Option<usize>) -> Option<Path> {
         if self.is_full {
-            self.forget();
+            self.refused += 1;
+            return None;
         }
-    }
-
-    /// Keeps the memory, since names that never come again fill it up over and over.
-    #[cold]
-    fn forget(&mut self) {
-        self.steps.truncate(1);
-        self.places.fill(0);
-        self.text.clear();
-        self.listed = 0;
-        self.is_full = false;
-        // Paths that wanted the same place should not do so for ever.
-        self.seed = new_seed();
-    }
-
-    #[cold]
-    fn learn(&mut self, path: Path, name: &str, first: u64) -> Option<Path> {
         let before = self.step(path)?;
-        if self.is_full || before.count == MAX_NAMES || name.len() > MAX_NAME {
+        if before.count == MAX_NAMES || name.len() > MAX_NAME {
             return None;
         }
         let mut fingerprints = before.fingerprints;
-        if !fingerprints.add(name) && self.reversed(path).any(|known| known == name) {
+        if !fingerprints.add(name) && self.has(path, name, first) {
             return None;
         }
-        let place = (self.places(path, name.as_bytes(), first))
-            .find(|&place| self.places.get(place) == Some(&0));
-        let (Some(place), true) = (place, self.steps.len() < MAX_PATHS) else {
-            self.is_full = true;
+        if place.is_none() || self.steps.len() == MAX_PATHS {
+            self.fill();
             return None;
-        };
-        let step = Step {
+        }
+        Some(self.add(path, name, first, fingerprints, place))
+    }
+
+    /// Adds the path that goes on from `path` by a name of at most [`MAX_NAME`] bytes; there must be room for it.
+    #[expect(clippy::cast_possible_truncation, reason = "within the bounds")]
+    fn add(
+        &mut self,
+        path: Path,
+        name: &str,
+        first: u64,
+        fingerprints: Fingerprints,
+        place: Option<usize>,
+    ) -> Path {
+        let next = self.steps.len() as u16;
+        if let Some(place) = place.and_then(|place| self.places.get_mut(place)) {
+            *place = next;
+        }
+        self.steps.push(Step {
             form: Form {
                 before: path,
-                length: u8::try_from(name.len()).ok()?,
+                length: name.len() as u8,
                 is_bare: is_bare_key(name),
             },
-            count: before.count + 1,
+            count: self.step(path).map_or(0, |before| before.count) + 1,
             start: self.text.len(),
             first,
             fingerprints,
             list: None,
-        };
-        let next = u16::try_from(self.steps.len()).ok()?;
-        *self.places.get_mut(place)? = next;
-        self.steps.push(step);
+        });
         self.text.push_str(name);
-        Some(Path(next))
+        Path(next)
     }
 
+    /// The names of the path as an object keeps them, for the first time; none if there are no names.
     #[cold]
-    fn make_list(&mut self, path: Path) -> Option<Arc<Names>> {
+    pub(super) fn make_list(&mut self, path: Path) -> Option<Arc<Names>> {
         if path == Path::default() {
             return None;
         }
@@ -242,7 +274,7 @@ impl KnownNames {
         let size = names.size();
         let list = Arc::new(Names::of(names));
         if self.listed + size > MAX_LISTED {
-            self.is_full = true;
+            self.fill();
         } else {
             self.listed += size;
             self.steps.get_mut(usize::from(path.0))?.list = Some(Arc::clone(&list));
@@ -266,11 +298,18 @@ impl KnownNames {
         })
     }
 
-    /// The names of the path, the last one first.
-    fn reversed(&self, path: Path) -> impl Iterator<Item = &str> {
+    /// The path, and what it is without its last names, as long as there are any.
+    fn paths_before(&self, path: Path) -> impl Iterator<Item = Path> {
         successors(Some(path), |&path| Some(self.before(path)))
             .take_while(|&path| path != Path::default())
-            .map(|path| self.last_name(path))
+    }
+
+    /// Whether the name is one of the path.
+    fn has(&self, path: Path, name: &str, first: u64) -> bool {
+        self.paths_before(path).any(|path| {
+            let begins_alike = self.step(path).is_some_and(|step| step.first == first);
+            begins_alike && self.last_name(path) == name
+        })
     }
 
     /// The last name of the path.
@@ -316,129 +355,4 @@ fn places_from(first: usize) -> impl Iterator<Item = usize> {
 
 fn new_seed() -> u64 {
     RandomState::new().hash_one(())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::{KnownNames, MAX_LISTED, MAX_NAME, MAX_NAMES, MAX_PATHS, Path};
-    use crate::object::NameList;
-    use crate::words;
-
-    fn path(known: &mut KnownNames, names: &[&str]) -> Option<Path> {
-        names.iter().try_fold(Path::default(), |path, name| {
-            known.follow_or_learn(path, name)
-        })
-    }
-
-    fn plain(known: &KnownNames, name: &str) -> bool {
-        let first = words::load(name.as_bytes());
-        let path = known.follow_plain(Path::default(), name.as_bytes(), first);
-        path.is_some()
-    }
-
-    #[test]
-    fn equal_names_are_shared() {
-        let mut known = KnownNames::default();
-        let mut list = |names: &[&str]| {
-            let path = path(&mut known, names).unwrap();
-            known.list(path)
-        };
-        let long = ["a", "a_long_name", "a_long_nama", ""];
-        let first = list(&long).unwrap();
-        assert!(first.list().iter().eq(long));
-        assert!(Arc::ptr_eq(&first, &list(&long).unwrap()));
-        assert!(
-            list(&long[..3])
-                .unwrap()
-                .list()
-                .iter()
-                .eq(long[..3].iter().copied())
-        );
-        assert!(list(&[]).is_none());
-    }
-
-    #[test]
-    fn a_path_goes_back_and_tells_its_names() {
-        let mut known = KnownNames::default();
-        let [long, short] = [&["a", "b", "c"][..], &["a", "b"]];
-        let end = path(&mut known, long).unwrap();
-        assert_eq!(known.before(end), path(&mut known, short).unwrap());
-        let mut list = NameList::default();
-        known.push_to(end, &mut list);
-        assert!(list.iter().eq(long.iter().copied()));
-    }
-
-    #[test]
-    fn names_that_repeat_or_are_long_or_many_are_not_learned() {
-        let mut known = KnownNames::default();
-        let many: Vec<_> = (0..=MAX_NAMES).map(|n| format!("n{n}")).collect();
-        let many: Vec<_> = many.iter().map(String::as_str).collect();
-        assert!(path(&mut known, &many).is_none());
-        assert!(path(&mut known, &many[1..]).is_some());
-        let long = "n".repeat(MAX_NAME + 1);
-        for names in [&["a", "b", "a"][..], &["a", "a"], &[&long]] {
-            assert!(path(&mut known, names).is_none(), "{names:?}");
-        }
-        assert!(path(&mut known, &[&long[1..]]).is_some());
-    }
-
-    #[test]
-    fn only_identifiers_are_plain() {
-        let mut known = KnownNames::default();
-        for (name, is_plain) in [
-            ("a", true),
-            ("$_9", true),
-            ("1", false),
-            ("'a'", false),
-            ("a ", false),
-            ("", false),
-        ] {
-            path(&mut known, &[name]).unwrap();
-            assert_eq!(plain(&known, name), is_plain, "{name}");
-        }
-        assert!(!plain(&known, "b"));
-    }
-
-    #[test]
-    fn what_is_full_learns_no_more_until_it_forgets() {
-        let mut known = KnownNames::default();
-        let learned = (0..10 * MAX_PATHS).filter(|n| path(&mut known, &[&n.to_string()]).is_some());
-        assert!((MAX_PATHS / 2..MAX_PATHS).contains(&learned.count()));
-        assert!(path(&mut known, &["new"]).is_none());
-        known.make_room();
-        assert_eq!(known.steps.len(), 1);
-        for n in 0..10 * MAX_PATHS {
-            let name = n.to_string();
-            let first = words::load(name.as_bytes());
-            let path = known.follow(Path::default(), name.as_bytes(), first);
-            assert_eq!(path, None);
-        }
-        let end = path(&mut known, &["new", "names"]).unwrap();
-        assert!(known.list(end).unwrap().list().iter().eq(["new", "names"]));
-    }
-
-    #[test]
-    fn lists_take_little_memory() {
-        let mut known = KnownNames::default();
-        let mut kept = 0;
-        for first in 0..15 {
-            let mut end = path(&mut known, &[&first.to_string()]).unwrap_or_default();
-            for n in 0..60 {
-                let Some(next) = known.follow_or_learn(end, &format!("{n:060}")) else {
-                    break;
-                };
-                end = next;
-                let list = known.list(end).unwrap();
-                if Arc::strong_count(&list) > 1 {
-                    kept += list.list().size();
-                }
-            }
-        }
-        assert!(known.is_full);
-        assert!(kept <= MAX_LISTED);
-        known.make_room();
-        assert_eq!(known.listed, 0);
-    }
 }

@@ -207,3 +207,165 @@ fn truth_is_that_of_javascript() {
         );
     }
 }
+
+/// Numbers that look random, but are the same in every run (xorshift).
+fn numbers() -> impl FnMut(usize) -> usize {
+    let mut state = 88_172_645_463_325_252_u64;
+    move |bound| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 33).unwrap() % bound
+    }
+}
+
+fn object_of_any_names(below: &mut impl FnMut(usize) -> usize, depth: usize) -> Value {
+    let members = (0..below(5)).map(|_| {
+        let name = match below(3) {
+            0 => format!("n{}", below(3000)),
+            1 => format!("a_longer_name_{}", below(10)),
+            _ => format!("n {}", below(10)),
+        };
+        let value = match below(3) {
+            0 if depth > 0 => object_of_any_names(below, depth - 1),
+            1 => (0..below(3))
+                .map(|_| object_of_any_names(below, depth.saturating_sub(1)))
+                .collect(),
+            _ => Value::from(below(1000)),
+        };
+        (name, value)
+    });
+    members.collect::<Object>().into()
+}
+
+#[test]
+fn objects_keep_their_names_while_others_are_forgotten() {
+    let mut below = numbers();
+    let objects: Value = (0..4000)
+        .map(|_| object_of_any_names(&mut below, 4))
+        .collect();
+    let value = value!({call: [1, "x"], method: {list: (objects), "a name": 1, last: 2}, end: 3});
+    let text = value.to_string();
+    for _ in 0..2 {
+        assert_eq!(crate::from_str::<Value>(&text).unwrap().to_string(), text);
+    }
+}
+
+/// So many objects, each of another name, with commas behind them.
+fn objects_of_a_name(count: usize) -> String {
+    let objects: Vec<_> = (0..count).map(|n| format!("{{k{n}:0}},")).collect();
+    objects.concat()
+}
+
+#[test]
+fn a_member_without_a_value_is_left_out_while_names_are_forgotten() {
+    let others = objects_of_a_name(1200);
+    let unknown = "{b:1,c:undefined},".repeat(1200);
+    for text in [
+        "{x:1,gone:undefined,y:LIST}",
+        "{x:1,gone:LIST,gone:undefined}",
+    ] {
+        let text = text.replace("LIST", &format!("[{others}{unknown}]"));
+        let value: Value = crate::from_str(&text).unwrap();
+        let names: Vec<_> = value.as_object().unwrap().keys().collect();
+        assert_eq!(names[0], "x");
+        let list = value[names[1]].as_array().unwrap();
+        assert_eq!((names.len(), list.len()), (2, 2400));
+        assert!(
+            list.iter()
+                .skip(1200)
+                .all(|object| *object == value!({b: 1}))
+        );
+    }
+}
+
+#[test]
+fn objects_share_their_names_again_after_many_others() {
+    let others = objects_of_a_name(1200);
+    let text = format!("{{ok:[[{others}{}]]}}", "{b:0},{c:{d:0}},".repeat(2000));
+    let value: Value = crate::from_str(&text).unwrap();
+    let list = value["ok"][0].as_array().unwrap();
+    let is_shared = |value: &&Value| value.as_object().unwrap().written_members().is_some();
+    assert!(list.iter().filter(is_shared).count() > 3000);
+    assert!(list.iter().rev().take(1000).all(|value| is_shared(&value)));
+}
+
+/// What is in a text within the text.
+#[derive(Debug)]
+struct Inner(Value);
+
+impl<'de> Deserialize<'de> for Inner {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        crate::from_str(&text)
+            .map(Inner)
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+#[test]
+fn other_values_can_be_read_while_one_is_read() {
+    #[derive(Debug, Deserialize)]
+    struct Both {
+        first: Value,
+        inner: Vec<Inner>,
+        last: Value,
+    }
+
+    let read = |inner: &str| {
+        crate::from_str::<Both>(&format!(
+            "{{first:[{{a:1}}],inner:[{inner}],last:{{b:[2]}}}}"
+        ))
+    };
+    let both = read("'[{a:3}]','4'").unwrap();
+    assert_eq!(
+        (both.first, both.last),
+        (value!([{a: 1}]), value!({b: [2]}))
+    );
+    assert_eq!(
+        (&both.inner[0].0, &both.inner[1].0),
+        (&value!([{a: 3}]), &value!(4))
+    );
+    for broken in ["'[{a:3'", "'4','[[1],{b:[2]},'"] {
+        assert!(read(broken).is_err());
+        assert_eq!(read("'5'").unwrap().inner[0].0, value!(5));
+    }
+}
+
+#[test]
+fn values_are_read_while_a_thread_ends() {
+    use std::cell::OnceCell;
+    use std::sync::mpsc;
+
+    struct Last(mpsc::Sender<Value>);
+
+    impl Drop for Last {
+        fn drop(&mut self) {
+            for text in ["[1,{a:2}]", "3", "[4"] {
+                if let Ok(value) = crate::from_str(text) {
+                    self.0.send(value).unwrap();
+                }
+            }
+        }
+    }
+
+    thread_local! {
+        static LAST: OnceCell<Last> = const { OnceCell::new() };
+    }
+    for reads_before in [true, false] {
+        let (sender, values) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let read = || crate::from_str::<Value>("[{a:5}]").unwrap();
+            if reads_before {
+                read();
+            }
+            LAST.with(|last| assert!(last.set(Last(sender)).is_ok()));
+            read();
+        });
+        thread.join().unwrap();
+        assert_eq!(
+            values.iter().collect::<Vec<_>>(),
+            [value!([1, {a: 2}]), value!(3)]
+        );
+    }
+}

@@ -122,7 +122,7 @@ impl<C: Clone> Engine<C> {
         self.outgoing.bytes()
     }
 
-    /// The bytes of answers that wait for the transport.
+    /// The bytes of answers that wait for the transport, and what their places in the queue take.
     pub fn answer_bytes(&self) -> usize {
         self.outgoing.answer_bytes()
     }

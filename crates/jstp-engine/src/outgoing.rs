@@ -12,6 +12,9 @@ const LONG_ANSWER: usize = BLOCK_SIZE / 4;
 const SMALLEST_CHUNK: usize = 512;
 const LARGEST_CHUNK: usize = 16 * 1024;
 
+/// What a message in the queue takes besides its text. A pong has less text than that.
+const UPKEEP: usize = size_of::<(Bytes, bool)>();
+
 /// A message, and whether it is an answer.
 type Queue = VecDeque<(Bytes, bool)>;
 
@@ -79,7 +82,7 @@ impl Outgoing {
             write(&mut self.block);
             self.block.split().freeze()
         };
-        self.answer_bytes += message.len();
+        self.answer_bytes += message.len() + UPKEEP;
         self.enqueue(message, true);
     }
 
@@ -101,7 +104,7 @@ impl Outgoing {
         let (message, answer) = self.queue.pop_front()?;
         self.bytes -= message.len();
         if answer {
-            self.answer_bytes -= message.len();
+            self.answer_bytes -= message.len() + UPKEEP;
         }
         Some(message)
     }
@@ -167,9 +170,9 @@ mod tests {
         let mut outgoing = Outgoing::default();
         outgoing.push(Bytes::from_static(b"one"));
         outgoing.push_answer(6, |out| out.extend_from_slice(b"answer"));
-        assert_eq!((outgoing.bytes(), outgoing.answer_bytes()), (9, 6));
+        assert_eq!((outgoing.bytes(), outgoing.answer_bytes()), (9, 6 + UPKEEP));
         assert_eq!(outgoing.pop().as_deref(), Some(&b"one"[..]));
-        assert_eq!((outgoing.bytes(), outgoing.answer_bytes()), (6, 6));
+        assert_eq!((outgoing.bytes(), outgoing.answer_bytes()), (6, 6 + UPKEEP));
         assert_eq!(outgoing.pop().as_deref(), Some(&b"answer"[..]));
         assert_eq!((outgoing.bytes(), outgoing.answer_bytes()), (0, 0));
         assert!(outgoing.pop().is_none());

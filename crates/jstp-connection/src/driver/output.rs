@@ -69,7 +69,7 @@ impl Unwritten {
     /// What is held of numbered messages and of answers, at most, with those that `engine` has.
     pub(super) fn held_with(&self, engine: &ConnectionEngine) -> (usize, usize) {
         let answers = engine.answer_bytes() + self.answers.min(self.all);
-        let others = engine.outgoing_bytes() + self.all - answers;
+        let others = (engine.outgoing_bytes() + self.all).saturating_sub(answers);
         // What is written is kept until it is acknowledged, which a peer may do before.
         (engine.unacknowledged_bytes().max(others), answers)
     }

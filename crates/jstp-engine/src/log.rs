@@ -76,6 +76,23 @@ impl Segment {
         // Nobody else writes, and each slot is written once.
         let _ = self.slots[at].set(slot);
     }
+
+    fn take_next(&mut self) -> Option<Arc<Self>> {
+        match self.slots.iter_mut().rev().find_map(OnceLock::take)? {
+            Slot::Next(next) => Some(next),
+            Slot::Event(_) => None,
+        }
+    }
+}
+
+impl Drop for Segment {
+    /// Drops those that follow one by one: each would drop the next from within, however many there are.
+    fn drop(&mut self) {
+        let mut next = self.take_next();
+        while let Some(mut segment) = next.and_then(Arc::into_inner) {
+            next = segment.take_next();
+        }
+    }
 }
 
 impl EventLog {
@@ -168,6 +185,8 @@ impl LogReader {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     fn event(len: usize) -> SharedEvent {
@@ -228,6 +247,23 @@ mod tests {
                 "{furthest} of {len}"
             );
         }
+    }
+
+    #[test]
+    fn a_reader_that_was_left_far_behind_is_dropped_without_recursion() {
+        let now = Instant::now();
+        let mut log = EventLog::default();
+        let reader = log.reader();
+        let event = event(LONGEST_MESSAGE - 100);
+        for _ in 0..16_000 {
+            let _ = log.append(now, &event);
+        }
+        let little_stack = thread::Builder::new().stack_size(64 * 1024);
+        let dropping = little_stack.spawn(move || drop(reader)).unwrap();
+        dropping.join().unwrap();
+        // The one that the log is at is whole.
+        assert_eq!(log.reader().position(), 16_000);
+        assert_eq!(Arc::strong_count(&log.segment), 1);
     }
 
     #[test]

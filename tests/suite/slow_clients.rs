@@ -119,6 +119,25 @@ async fn broadcasts_go_on_while_a_client_takes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_client_that_had_room_for_all_and_takes_nothing_is_ended() {
+    within_days(async {
+        let limits = SessionLimits::default().with_max_buffered_messages(600);
+        let site = Site::in_memory(options(1000).with_session_limits(limits)).await;
+        let mut events = site.server.events();
+        let (deaf, session) = site.raw_client().await;
+        let start = Instant::now();
+        assert_eq!(broadcast(&site.server, 0..1200).await, 0);
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        while !matches!(events.recv().await, Some(ServerEvent::SlowClient(_))) {}
+        assert!((PATIENCE..2 * PATIENCE).contains(&start.elapsed()));
+        // Nothing more is written to it.
+        drop(deaf);
+        assert_forgotten(&site, &session).await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_time_of_a_client_that_takes_nothing_is_counted_once() {
     within_days(async {
         let site = site(10).await;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::task::Waker;
 
-use jstp_engine::{EventLog, SendError};
+use jstp_engine::EventLog;
 
 use crate::connection::{Connection, WeakConnection};
 use crate::prepared::PreparedEvent;
@@ -80,19 +80,15 @@ impl Audience {
     }
 
     /// Emits an event to those that follow the log, as [`PreparedEvent::queue_to`] would, and gives the others;
-    /// all of them, if the event is too long for the log.
-    ///
-    /// # Errors
-    ///
-    /// When the event cannot be sent to anybody.
-    pub fn emit(&self, event: &PreparedEvent) -> Result<Emission, SendError> {
+    /// all of them, if the event is too long for the log, or cannot be sent.
+    pub fn emit(&self, event: &PreparedEvent) -> Emission {
         let mut members = lock(&self.0);
         let connections = members.others.values();
         let mut others: Vec<Connection> = connections.filter_map(WeakConnection::upgrade).collect();
         if !EventLog::takes(event.shared()) {
             let followers = members.followers.values();
             others.extend(followers.filter_map(|follower| follower.connection.upgrade()));
-            return Ok(Emission { taken: 0, others });
+            return Emission { taken: 0, others };
         }
         let late = match members.log.append(now(), event.shared()) {
             Some(position) => members.late(position),
@@ -108,7 +104,7 @@ impl Audience {
             let shared = connection.shared();
             shared.command(|state| state.engine.take_logged());
         }
-        Ok(Emission { taken, others })
+        Emission { taken, others }
     }
 
     /// To be called by a connection's driver that has nothing to send: the connection follows the log, if it

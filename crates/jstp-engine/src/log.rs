@@ -103,7 +103,7 @@ impl EventLog {
 
     /// Appends an event that the log [takes](Self::takes). `Some`: no engine may be behind that
     /// [position](crate::Engine::log_position) any longer. Those that are have to
-    /// [take what is there](crate::Engine::take_logged) before the next event is appended.
+    /// [take what is there](crate::Engine::take_logged) now.
     #[must_use]
     pub fn append(&mut self, now: Instant, event: &SharedEvent) -> Option<u64> {
         let full = self.events == SEGMENT_EVENTS || self.bytes + event.longest() > SEGMENT_BYTES;

@@ -58,7 +58,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When the event cannot be sent to anybody: its arguments do not serialize to an array, it is too
+    /// When there are clients and the event cannot be sent to any of them: its arguments do not serialize to an array, it is too
     /// long, or has no usable name.
     pub async fn broadcast(
         &self,
@@ -77,7 +77,7 @@ impl Inner {
         event: &PreparedEvent,
     ) -> Result<BroadcastReport, EmitError> {
         self.turns.pass().await;
-        let emission = self.registry.audience().emit(event)?;
+        let emission = self.registry.audience().emit(event);
         let (mut accepted, mut waiting) = (emission.taken, 0);
         let mut full = Vec::new();
         for (count, client) in emission.others.into_iter().enumerate() {

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
     inner: Mutex<Inner>,
-    /// The clients with a transport. Changed under the lock.
+    /// The clients with a transport. Changed under the lock while the server goes on.
     audience: Audience,
 }
 

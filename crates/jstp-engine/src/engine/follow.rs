@@ -1,6 +1,6 @@
 //! Following a log of events for many.
 
-use super::send::PING_RESERVE;
+use super::send::{PING_RESERVE, PINGS_IN_BUFFER};
 use super::{Engine, Status};
 use crate::log::{LAG_BYTES, LAG_EVENTS, LONGEST_MESSAGE, LogReader};
 use crate::waiting::SharedEvent;
@@ -28,7 +28,7 @@ impl<C: Clone> Engine<C> {
     /// events wait.
     pub fn can_follow(&self) -> bool {
         let bytes = LAG_BYTES.saturating_add(self.waiting.message_bytes());
-        let messages = LAG_EVENTS + self.waiting.len();
+        let messages = LAG_EVENTS + self.waiting.len() + PINGS_IN_BUFFER;
         self.status == Status::Attached
             && self.config.max_message_size >= LONGEST_MESSAGE
             && self.due_len().is_none()

@@ -15,7 +15,7 @@ pub(super) const PING_RESERVE: usize = 256;
 const HEADER: usize = 64;
 /// How many pings of our own are under way at most while a session's buffer fills: who reads slowly but steadily
 /// is seen to do so by their answers.
-const PINGS_IN_BUFFER: usize = 4;
+pub(super) const PINGS_IN_BUFFER: usize = 4;
 
 impl<C: Clone> Engine<C> {
     /// Calls a method of the peer. `args` is the text of an array. Returns the absolute id, for

@@ -44,6 +44,9 @@ pub struct Emission {
     pub taken: usize,
     /// Those that do not have it yet.
     pub others: Vec<Connection>,
+    /// Followers have fallen behind by much. Most should have [reached](Audience::have_most_reached) this place in
+    /// the log before more is emitted.
+    pub goal: Option<u64>,
 }
 
 impl fmt::Debug for Audience {
@@ -88,23 +91,41 @@ impl Audience {
         if !EventLog::takes(event.shared()) {
             let followers = members.followers.values();
             others.extend(followers.filter_map(|follower| follower.connection.upgrade()));
-            return Emission { taken: 0, others };
+            return Emission {
+                taken: 0,
+                others,
+                goal: None,
+            };
         }
         let late = match members.log.append(now(), event.shared()) {
             Some(position) => members.late(position),
             None => Vec::new(),
         };
+        let end = members.log.position();
         let taken = members.followers.len();
         let resting: Vec<_> = members.resting.drain().map(|(_, waker)| waker).collect();
         drop(members);
         for waker in resting {
             waker.wake();
         }
+        let goal = (!late.is_empty()).then_some(end);
         for connection in late {
             let shared = connection.shared();
             shared.command(|state| state.engine.take_logged());
         }
-        Emission { taken, others }
+        Emission {
+            taken,
+            others,
+            goal,
+        }
+    }
+
+    /// Whether most followers have had what the log had when it was as long as that.
+    pub fn have_most_reached(&self, position: u64) -> bool {
+        let members = lock(&self.0);
+        let followers = members.followers.values();
+        let there = followers.filter(|follower| follower.position >= position);
+        there.count() * 2 >= members.followers.len()
     }
 
     /// To be called by a connection's driver that has nothing to send: the connection follows the log, if it

@@ -78,6 +78,11 @@ impl Inner {
     ) -> Result<BroadcastReport, EmitError> {
         self.turns.pass().await;
         let emission = self.registry.audience().emit(event);
+        if let Some(goal) = emission.goal {
+            // What has gathered is written before it is too much to stay in the cache.
+            let audience = self.registry.audience();
+            self.turns.give(|| audience.have_most_reached(goal)).await;
+        }
         let (mut accepted, mut waiting) = (emission.taken, 0);
         let mut full = Vec::new();
         for (count, client) in emission.others.into_iter().enumerate() {

@@ -14,7 +14,7 @@ impl<C: Clone> Engine<C> {
 
     /// Takes what is there and follows the log no longer.
     pub fn unfollow(&mut self) {
-        self.take_logged();
+        self.send_gathered();
         self.log = None;
     }
 
@@ -38,9 +38,10 @@ impl<C: Clone> Engine<C> {
             && self.outgoing.bytes().saturating_add(bytes) <= self.config.max_outgoing_bytes
     }
 
-    /// Takes what is in the log that is followed.
+    /// Takes what is in the log that is followed, to be sent with what [`poll_transmit`](Self::poll_transmit) gives
+    /// next. Only pointers are copied.
     pub fn take_logged(&mut self) {
-        self.send_gathered();
+        self.gather_logged();
     }
 
     #[inline]

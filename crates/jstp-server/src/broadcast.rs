@@ -58,8 +58,8 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When there are clients and the event cannot be sent to any of them: its arguments do not serialize to an array, it is too
-    /// long, or has no usable name.
+    /// When the arguments do not serialize to an array; and, if there are clients, when the event is too long
+    /// for them or has no usable name.
     pub async fn broadcast(
         &self,
         interface: &str,

@@ -138,6 +138,23 @@ async fn a_client_that_had_room_for_all_and_takes_nothing_is_ended() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_time_for_which_the_server_stood_still_is_no_fault_of_its_clients() {
+    within_days(async {
+        let site = site(1000).await;
+        let (mut raw, _) = site.raw_client().await;
+        assert_eq!(broadcast(&site.server, 0..200).await, 0);
+        for _ in 0..3 {
+            tokio::time::advance(3 * PATIENCE).await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        for number in 0..200 {
+            assert_eq!(next_event(&mut raw).await, Some(number));
+        }
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_time_of_a_client_that_takes_nothing_is_counted_once() {
     within_days(async {
         let site = site(10).await;

@@ -60,8 +60,9 @@ pub struct ServerOptions {
     /// them, and how long it may take for all that waited at the beginning of that time while most other
     /// clients are not behind; while they are, twelve times as long. Then its session is ended
     /// ([`ServerEvent::SlowClient`](crate::ServerEvent::SlowClient)). Default 5 s; it is looked at eight
-    /// times in that time. The time begins anew when it is seen without a transport; one that is back
-    /// before the next look has it go on.
+    /// times in that time, and the looks are what counts: if the server itself stands still, no client is to
+    /// blame. The time begins anew when it is seen without a transport; one that is back before the next
+    /// look has it go on.
     pub slow_client_timeout: Duration,
     /// What all connections may hold together of their peers' messages, those that are under way included,
     /// and of what waits for their peers, in bytes; half of it for messages before the handshake. The first

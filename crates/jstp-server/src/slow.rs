@@ -8,7 +8,6 @@ use std::time::Duration;
 use jstp_connection::lifecycle::{self, Backlog};
 use jstp_connection::{Connection, WeakConnection};
 use tokio::sync::Notify;
-use tokio::time::Instant;
 
 use crate::admit::Owner;
 use crate::event::ServerEvent;
@@ -31,58 +30,51 @@ pub(crate) struct SlowClients {
 #[derive(Debug)]
 struct SlowClient {
     connection: WeakConnection,
-    pace: Pace,
+    /// From the first look on.
+    pace: Option<Pace>,
 }
 
-/// What a client has taken, and when.
+/// What a client has taken, and how many looks ago: the time for which the server itself stood still is no
+/// fault of its clients.
 #[derive(Debug)]
 struct Pace {
     /// By the count of all events that it has ever taken when they had waited.
     taken: u64,
     /// By the count of what its transport took in part.
     progress: u64,
-    /// When it was last seen to have taken something.
-    latest: Instant,
-    /// What it has to have taken to catch up with what waited at `since`.
+    /// Since it was last seen to have taken something.
+    idle: u32,
+    /// What it has to have taken to catch up with what waited when it began to.
     goal: u64,
-    since: Instant,
+    catching_up: u32,
 }
 
 impl Pace {
-    fn new(backlog: Backlog, now: Instant) -> Self {
+    fn new(backlog: Backlog) -> Self {
         Self {
             taken: backlog.taken,
             progress: backlog.progress,
-            latest: now,
+            idle: 0,
             goal: backlog.taken + backlog.waiting as u64,
-            since: now,
+            catching_up: 0,
         }
     }
 
-    /// Whether the client is too slow at `now`. `alone`: most others are not behind.
-    fn is_too_slow(
-        &mut self,
-        backlog: Backlog,
-        now: Instant,
-        limit: Duration,
-        alone: bool,
-    ) -> bool {
+    /// Whether the client is too slow at the next look. `alone`: most others are not behind.
+    fn is_too_slow(&mut self, backlog: Backlog, alone: bool) -> bool {
+        self.idle += 1;
+        self.catching_up += 1;
         if backlog.taken > self.taken || backlog.progress > self.progress {
             self.taken = backlog.taken;
             self.progress = backlog.progress;
-            self.latest = now;
+            self.idle = 0;
         }
         if backlog.taken >= self.goal {
             self.goal = backlog.taken + backlog.waiting as u64;
-            self.since = now;
+            self.catching_up = 0;
         }
-        let catching_up = now.saturating_duration_since(self.since);
-        let may_take = if alone {
-            limit
-        } else {
-            limit.saturating_mul(TIMES_TOGETHER)
-        };
-        now.saturating_duration_since(self.latest) >= limit || catching_up >= may_take
+        let times = if alone { 1 } else { TIMES_TOGETHER };
+        self.idle >= LOOKS || self.catching_up >= LOOKS * times
     }
 }
 
@@ -113,14 +105,13 @@ impl SlowClients {
         }
         clients.entry(client.id()).or_insert_with(|| SlowClient {
             connection: client.downgrade(),
-            pace: Pace::new(lifecycle::backlog(client), Instant::now()),
+            pace: None,
         });
     }
 
     /// Forgets those that are no longer behind or have gone, and takes out those that are too slow. There are
     /// `all` clients in all.
-    fn look(&self, all: usize, limit: Duration) -> Look {
-        let now = Instant::now();
+    fn look(&self, all: usize) -> Look {
         let mut clients = self.lock();
         clients.retain(|_, client| client.backlog().is_some());
         let alone = is_alone(clients.len(), all);
@@ -129,11 +120,15 @@ impl SlowClients {
             let Some((connection, backlog)) = client.backlog() else {
                 return false;
             };
-            if client.pace.is_too_slow(backlog, now, limit, alone) {
+            let Some(pace) = &mut client.pace else {
+                client.pace = Some(Pace::new(backlog));
+                return true;
+            };
+            let is_too_slow = pace.is_too_slow(backlog, alone);
+            if is_too_slow {
                 too_slow.push(connection);
-                return false;
             }
-            true
+            !is_too_slow
         });
         Look {
             too_slow,
@@ -164,7 +159,7 @@ pub(crate) async fn watch(server: Weak<Inner>) {
             let Some(server) = server.upgrade() else {
                 return;
             };
-            let look = server.slow.look(server.registry.client_count(), limit);
+            let look = server.slow.look(server.registry.client_count());
             for client in look.too_slow {
                 let server = server.clone();
                 // A client that takes nothing is slow to close, too.

@@ -4,6 +4,19 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// No command takes so long that comes to an end, and how often it is looked.
+const LONGEST: Duration = Duration::from_secs(5000);
+const LOOK: Duration = Duration::from_millis(20);
+
+/// How long to wait before a download is tried again.
+const PAUSES: [Duration; 3] = [
+    Duration::from_secs(2),
+    Duration::from_secs(15),
+    Duration::from_secs(50),
+];
 
 /// How a step ends; the text says what went wrong.
 pub(crate) type Outcome<T = ()> = Result<T, String>;
@@ -41,14 +54,37 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
 pub(crate) fn run(command: &mut Command) -> Outcome {
     let text = describe(command);
     println!("$ {text}");
-    let status = command
-        .status()
-        .map_err(|error| format!("cannot run `{text}`: {error}"))?;
+    let cannot = |error| format!("cannot run `{text}`: {error}");
+    let mut child = command.spawn().map_err(cannot)?;
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().map_err(cannot)? {
+            break status;
+        }
+        if start.elapsed() > LONGEST {
+            // Without an effect if it has ended just now.
+            let _ = child.kill();
+            return Err(format!("`{text}` was not done within {LONGEST:?}"));
+        }
+        thread::sleep(LOOK);
+    };
     if status.success() {
         Ok(())
     } else {
         Err(format!("`{text}` ended with {status}"))
     }
+}
+
+/// Runs a command that needs the network, again if it fails: that may be out of order for a moment.
+pub(crate) fn download(command: &mut Command) -> Outcome {
+    for pause in PAUSES {
+        let Err(failure) = run(command) else {
+            return Ok(());
+        };
+        println!("{failure}; once more in {pause:?}");
+        thread::sleep(pause);
+    }
+    run(command)
 }
 
 /// Runs a command and returns what it writes on its standard output.

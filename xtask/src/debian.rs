@@ -1,6 +1,6 @@
 //! Programs that come as Debian packages.
 
-use crate::command::{Outcome, program, run, succeeds};
+use crate::command::{Outcome, download, program, succeeds};
 
 /// Installs the package that has the program's name, unless the program is there.
 pub(crate) fn install(name: &str) -> Outcome {
@@ -8,14 +8,23 @@ pub(crate) fn install(name: &str) -> Outcome {
         println!("{name} is there");
         return Ok(());
     }
+    install_package(name)
+}
+
+/// Installs a package.
+pub(crate) fn install_package(name: &str) -> Outcome {
     if !succeeds(program("apt-get").arg("--version")) {
-        return Err(format!(
-            "there is no `{name}` on the PATH, nor apt-get to install it"
-        ));
+        return Err(format!("`{name}` is not there, nor apt-get to install it"));
     }
-    let install = ["install", "--yes", "--no-install-recommends", name];
+    // Somebody else may be at it.
+    let apt = |arguments: &[&str]| {
+        let mut apt = program("apt-get");
+        apt.args(["--option", "DPkg::Lock::Timeout=300"])
+            .args(arguments);
+        download(&mut apt)
+    };
     // The lists of packages may be missing or old.
-    run(program("apt-get").args(["update", "--quiet"]))
-        .and_then(|()| run(program("apt-get").args(install)))
+    apt(&["update", "--quiet"])
+        .and_then(|()| apt(&["install", "--yes", "--no-install-recommends", name]))
         .map_err(|error| format!("{name} is not there and cannot be installed: {error}"))
 }

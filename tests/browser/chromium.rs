@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::devtools::{DEADLINE, DevTools};
 use crate::page::Page;
@@ -43,7 +43,19 @@ pub(crate) struct Chromium {
 }
 
 impl Chromium {
+    /// Starts it. A browser is large, and may not come up at once on a busy machine.
     pub(crate) async fn start() -> Self {
+        let mut failures = Vec::new();
+        for _ in 0..3 {
+            match Self::try_start().await {
+                Ok(browser) => return browser,
+                Err(failure) => failures.push(failure),
+            }
+        }
+        panic!("the browser does not start:\n{}", failures.join("\n\n"));
+    }
+
+    async fn try_start() -> Result<Self, String> {
         let profile = Profile::new();
         let mut child = Command::new("chromium")
             .args(FLAGS)
@@ -55,13 +67,12 @@ impl Chromium {
             .spawn()
             .expect("Chromium is installed: `cargo xtask chromium` does it");
         let stderr = child.stderr.take().expect("stderr is piped");
-        let url = timeout(DEADLINE, devtools_url(BufReader::new(stderr)));
-        let url = url.await.expect("the browser starts in time");
-        Self {
+        let url = devtools_url(BufReader::new(stderr)).await?;
+        Ok(Self {
             devtools: Arc::new(DevTools::connect(&url).await),
             _child: child,
             _profile: profile,
-        }
+        })
     }
 
     /// Opens a page in a window of this size.
@@ -89,20 +100,21 @@ impl Chromium {
     }
 }
 
-/// The browser tells it among other things.
-async fn devtools_url(stderr: BufReader<tokio::process::ChildStderr>) -> String {
+/// The browser tells it among other things. An error is all that it has told.
+async fn devtools_url(stderr: BufReader<tokio::process::ChildStderr>) -> Result<String, String> {
     let mut lines = stderr.lines();
     let mut told = Vec::new();
-    while let Some(line) = lines.next_line().await.expect("stderr is readable") {
+    let deadline = Instant::now() + DEADLINE;
+    while let Ok(Ok(Some(line))) = timeout_at(deadline, lines.next_line()).await {
         if let Some(url) = line.strip_prefix("DevTools listening on ") {
             let url = url.to_owned();
             // It stops when it can write no more.
             tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-            return url;
+            return Ok(url);
         }
         told.push(line);
     }
-    panic!("the browser ended:\n{}", told.join("\n"));
+    Err(told.join("\n"))
 }
 
 /// A folder for a browser, removed when dropped.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::devtools::DevTools;
 
 /// How long a condition may take to come true, in milliseconds: less than a request may take.
-const PATIENCE_MS: u32 = 30_000;
+const PATIENCE_MS: u32 = 120_000;
 
 /// A page, and a person's hands and eyes on it.
 #[derive(Debug)]

@@ -10,6 +10,10 @@ use jstp::{Application, Connection, ConnectionEvent, Observer, ServerOptions, Va
 use super::data::{Row, base64, count, parts, rows, text, value};
 use super::raw_peer::{Heard, RawPeer, until};
 
+/// What shows that a connection goes on.
+const PING: &str = "{ping:[1000000]}";
+const PONG: &str = "{pong:[1000000]}";
+
 /// Keeps the messages that the server has read.
 #[derive(Clone, Default)]
 struct Recorder(Arc<Mutex<Vec<String>>>);
@@ -28,10 +32,13 @@ impl Observer for Recorder {
     fn on_event(&self, _connection: &Connection, event: &ConnectionEvent) {
         if let ConnectionEvent::IncomingMessage(message) = event {
             let message = String::from_utf8(message.to_vec()).expect("it was read");
-            self.0
-                .lock()
-                .expect("no panic under the lock")
-                .push(message);
+            // The test's own question is none of the stream's.
+            if message != PING {
+                self.0
+                    .lock()
+                    .expect("no panic under the lock")
+                    .push(message);
+            }
         }
     }
 
@@ -94,7 +101,7 @@ async fn stream(row: &Row, address: SocketAddr, recorder: &Recorder) {
     let total = count(row, "message_count").unwrap_or(expected.len());
     let may_refuse = row["may_refuse"].as_bool() == Some(true);
     let must_end = row.get("error_at_chunk").is_some() || fatal.is_some();
-    let ended = must_end || (may_refuse && last_heard(&mut peer).await == Heard::End);
+    let ended = must_end || (may_refuse && is_refused(&mut peer, row).await);
     if must_end {
         ends(&mut peer, id).await;
     } else if !ended {
@@ -133,14 +140,30 @@ async fn ends(peer: &mut RawPeer, id: &str) {
     }
 }
 
+/// Whether the stream ends between two messages.
+fn is_between(row: &Row) -> bool {
+    let rest = row.get("rest_b64");
+    rest.map_or(row["reference_rest_length"] == 0, |rest| rest == "")
+}
+
+/// Whether the server closes instead of answering a ping.
+async fn is_refused(peer: &mut RawPeer, row: &Row) -> bool {
+    assert!(is_between(row), "{}", row["id"]);
+    peer.send_to_the_end(format!("{PING}\0").as_bytes()).await;
+    loop {
+        match peer.hear(super::raw_peer::DEADLINE).await {
+            Heard::Message(message) if message == PONG => return false,
+            Heard::Message(_) => {}
+            other => return other == Heard::End,
+        }
+    }
+}
+
 /// The connection is still there; between two messages it answers.
 async fn goes_on(peer: &mut RawPeer, row: &Row) {
-    let is_between = row
-        .get("rest_b64")
-        .map_or(row["reference_rest_length"] == 0, |rest| rest == "");
-    if !is_between {
+    if !is_between(row) {
         return assert_eq!(last_heard(peer).await, Heard::Silence, "{}", row["id"]);
     }
-    peer.send("{ping:[1000000]}").await;
-    while peer.message().await != "{pong:[1000000]}" {}
+    peer.send(PING).await;
+    while peer.message().await != PONG {}
 }

@@ -28,10 +28,13 @@ pub(crate) async fn run() {
     assert_ne!(checked, 0, "no row for a client");
 }
 
-fn connect(listener: &TcpListener) -> JoinHandle<Result<jstp::Connection, jstp::ConnectError>> {
+fn connect(
+    listener: &TcpListener,
+    handshake: Duration,
+) -> JoinHandle<Result<jstp::Connection, jstp::ConnectError>> {
     let client = Client::default()
         .without_reconnector()
-        .with_handshake_timeout(Duration::from_millis(500));
+        .with_handshake_timeout(handshake);
     let address = listener.local_addr().expect("a bound address");
     tokio::spawn(net::connect("app", client, address))
 }
@@ -50,7 +53,7 @@ async fn write(peer: &mut RawPeer, row: &Row) {
 
 /// Whatever the server makes of the handshake, the connect fails and the transport is closed.
 async fn handshake(row: &Row, verdict: &Verdict, listener: &TcpListener) {
-    let connect = connect(listener);
+    let connect = connect(listener, Duration::from_millis(500));
     let mut peer = accept(listener).await;
     write(&mut peer, row).await;
     let outcome = within(connect).await.expect("no panic");
@@ -64,7 +67,7 @@ async fn handshake(row: &Row, verdict: &Verdict, listener: &TcpListener) {
 }
 
 async fn after_handshake(row: &Row, verdict: &Verdict, listener: &TcpListener) {
-    let connect = connect(listener);
+    let connect = connect(listener, DEADLINE);
     let mut peer = accept(listener).await;
     peer.send("{handshake:[0],ok:'a session'}").await;
     let connection = within(connect)
@@ -120,7 +123,7 @@ async fn has_failed(call: Option<JoinHandle<Result<i64, CallError>>>) -> bool {
 }
 
 async fn good_connection(listener: &TcpListener) {
-    let connect = connect(listener);
+    let connect = connect(listener, DEADLINE);
     let mut peer = accept(listener).await;
     peer.send("{handshake:[0],ok:'a session'}").await;
     let connection = within(connect)

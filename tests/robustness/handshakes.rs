@@ -92,7 +92,7 @@ async fn a_client_without_a_handshake_is_closed_at_the_timeout() {
         peer.expect_end().await;
         assert!(start.elapsed() >= timeout, "{words}");
     }
-    host.is_well().await;
+    host.is_well_in_the_end().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -77,7 +77,7 @@ async fn handshakes_that_do_not_end_take_half_of_the_budget_and_hold_back_no_cli
     ) {
         return;
     }
-    let late = Duration::from_secs(4);
+    let late = Duration::from_secs(10);
     let (host, budget) = host(8 * MIB, |options| options.with_handshake_timeout(late)).await;
     let mut events = host.server.events();
     let good = host.good_client().await;

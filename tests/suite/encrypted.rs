@@ -1,7 +1,6 @@
 //! What is particular to TLS: certificates, and strangers at the door.
 
-use std::time::Duration;
-
+use futures_util::future::join_all;
 use jstp::{
     AuthError, AuthRequest, Certificates, Connection, Interface, ServerEvent, ServerOptions,
     SimpleConnectPolicy, TransportOptions, net, tls, wss,
@@ -118,9 +117,7 @@ async fn strangers_at_a_port_get_a_clear_error_and_disturb_nobody() {
         let transport = TransportOptions::default()
             .with_tls_server(authority.server())
             .with_tls_client(authority.client());
-        let options = ServerOptions::new([application("app")])
-            .with_transport(transport.clone())
-            .with_handshake_timeout(Duration::from_millis(500));
+        let options = ServerOptions::new([application("app")]).with_transport(transport.clone());
         let server = net::create_server(options);
         for scheme in ["jstp", "jstps", "ws", "wss"] {
             server
@@ -187,16 +184,14 @@ async fn bad_records_end_their_own_connection() {
         let transport = TransportOptions::default()
             .with_tls_server(authority.server())
             .with_tls_client(authority.client());
-        let options = ServerOptions::new([app()])
-            .with_transport(transport.clone())
-            .with_handshake_timeout(Duration::from_millis(300));
+        let options = ServerOptions::new([app()]).with_transport(transport.clone());
         let server = tls::create_server(options)
             .listen("127.0.0.1:0")
             .await
             .unwrap();
         let address = server.local_address().unwrap();
         let port = address.as_tcp().unwrap();
-        for bytes in [
+        let records = [
             &b"\x16\x03\x01\x00\x05\x01\x00"[..],
             b"\x16\x03\x01\xff\xff\x01",
             b"\x17\x03\x03\x00\x01\x00",
@@ -204,14 +199,16 @@ async fn bad_records_end_their_own_connection() {
             b"\x15\x03\x03\x00\x02\x02\x32",
             &[0xff; 300],
             b"",
-        ] {
+        ];
+        join_all(records.map(async |bytes| {
             let mut stream = TcpStream::connect(port).await.unwrap();
             stream.write_all(bytes).await.unwrap();
             // It ends at once or when the time for the handshake is up.
             let mut told = Vec::new();
             let _ = stream.read_to_end(&mut told).await;
             assert!(told.len() < 100, "{told:?}");
-        }
+        }))
+        .await;
         let client = client().with_transport(transport);
         let connection = net::connect("app", client, &address).await.unwrap();
         assert_answered(&connection).await;

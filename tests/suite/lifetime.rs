@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use super::support::{Counter, Over, Site, app, client, until, within, within_days};
 
 /// Other tests of this process open sockets of their own: these are many more.
-const MANY: usize = 100;
+const MANY: usize = 200;
 
 fn tasks() -> usize {
     Handle::current().metrics().num_alive_tasks()

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
 use jstp::transport::memory::{self, MemoryConnector};
@@ -16,10 +16,13 @@ use jstp::{
 use super::own_transport;
 use crate::certificates::Authority;
 
+/// How long a test may take on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(200);
+
 /// Waits for something that has to happen soon by the clock of the wall.
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
-    let outcome = tokio::time::timeout(Duration::from_secs(20), future).await;
-    outcome.expect("what was waited for happens within 20 s")
+    let outcome = tokio::time::timeout(DEADLINE, future).await;
+    outcome.expect("what was waited for happens in time")
 }
 
 /// Waits for something under a paused clock, which jumps to the deadline as soon as nothing else is
@@ -40,9 +43,11 @@ pub(crate) async fn session_count(connection: &Connection) -> i64 {
     connection.call("session", "count", ()).await.unwrap()
 }
 
-/// Waits until a condition holds that nothing tells of.
+/// Waits until a condition holds that nothing tells of, not for ever even if a paused clock has days.
 pub(crate) async fn until(mut condition: impl FnMut() -> bool) {
+    let start = Instant::now();
     while !condition() {
+        assert!(start.elapsed() < DEADLINE, "it does not come true");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }

@@ -161,9 +161,9 @@ async fn a_call_that_times_out_or_loses_its_connection_ends_with_3() {
             "testbed",
             "echo",
             "slow",
-            "60000, 1",
+            "600000, 1",
             "--timeout",
-            "0.3",
+            "4",
         ];
         let ended = jstp(&slow).await;
         assert_eq!(

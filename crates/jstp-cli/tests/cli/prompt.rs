@@ -1,6 +1,9 @@
 //! The prompt, driven by keys.
 
-use jstp::{Server, value};
+use std::sync::Arc;
+
+use jstp::{Application, Interface, Server, net, value};
+use tokio::sync::Notify;
 
 use crate::support::Host;
 use crate::temporary::Temporary;
@@ -151,19 +154,28 @@ async fn unfinished_values_go_on_over_lines() {
 
 #[tokio::test]
 async fn an_answer_that_takes_long_does_not_hold_the_prompt_back() {
-    let (_server, url) = ours().await;
-    let mut terminal = connected(&url, "").await;
-    terminal.enter("call echo slow 2500, 'late'").await;
-    terminal
-        .shows(&["testbed> call echo slow 2500, 'late'", "testbed>"])
-        .await;
-    terminal.enter("call calculator answer").await;
-    terminal
-        .shows(&["testbed> call calculator answer", "42", "testbed>"])
-        .await;
-    terminal
-        .shows(&["42", "echo.slow gave 'late'", "testbed>"])
-        .await;
+    let done = Arc::new(Notify::new());
+    let finished = done.clone();
+    let slow = move || {
+        let finished = finished.clone();
+        async move {
+            finished.notified().await;
+            "late"
+        }
+    };
+    let interface = Interface::new().method("slow", slow).method("quick", || 42);
+    let application = Application::new("app").expect("it is a name");
+    let server = net::create_server([application.interface("i", interface)]);
+    let server = server.listen("127.0.0.1:0").await.expect("a port is free");
+    let url = server.local_address().expect("it listens").to_string();
+    let mut terminal = Terminal::start("", &["repl", &url, "app", "i"]);
+    terminal.shows(&["i: slow quick", "app>"]).await;
+    terminal.enter("call i slow").await;
+    terminal.shows(&["app> call i slow", "app>"]).await;
+    terminal.enter("call i quick").await;
+    terminal.shows(&["app> call i quick", "42", "app>"]).await;
+    done.notify_one();
+    terminal.shows(&["42", "i.slow gave 'late'", "app>"]).await;
 }
 
 #[tokio::test]

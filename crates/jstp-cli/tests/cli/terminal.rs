@@ -1,7 +1,6 @@
 //! The command in a pseudo-terminal, and what its screen shows.
 
 use std::num::NonZero;
-use std::time::Duration;
 
 use pty_process::{Pty, Size};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -117,7 +116,7 @@ impl Terminal {
         // Ends with an error when the other side of the terminal is closed.
         let reading = timeout(DEADLINE, self.pty.read_to_end(&mut rest)).await;
         assert!(reading.is_ok(), "it ends in time");
-        let status = timeout(Duration::from_secs(5), self.child.wait()).await;
+        let status = timeout(DEADLINE, self.child.wait()).await;
         let status = status
             .expect("it ends in time")
             .expect("it can be waited for");

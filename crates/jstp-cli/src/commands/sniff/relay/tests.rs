@@ -5,7 +5,7 @@ use tokio::time::timeout;
 use super::super::journal::{Entries, journal};
 use super::*;
 
-const DEADLINE: Duration = Duration::from_secs(5);
+const DEADLINE: Duration = Duration::from_secs(100);
 
 /// A client, a server, and the relay between them.
 fn relayed() -> (BoxTransport, BoxTransport, Entries) {

@@ -19,19 +19,18 @@ use support::{
 
 const OFFER: &str = "Sec-WebSocket-Protocol: metarhia-jstp\r\n";
 
-/// Sends a byte of a request from time to time until the server hangs up; tells how long that took.
-async fn trickle(stream: &mut TcpStream, text: &str) -> Duration {
-    let began = Instant::now();
+/// Sends a byte of a request from time to time; tells whether the server hung up before its end.
+async fn trickle(stream: &mut TcpStream, text: &str) -> bool {
     for byte in text.bytes() {
         if stream.write_all(&[byte]).await.is_err() {
-            break;
+            return true;
         }
         let pause = timeout(Duration::from_millis(20), stream.read(&mut [0])).await;
         if pause.is_ok() {
-            break;
+            return true;
         }
     }
-    began.elapsed()
+    false
 }
 
 /// What still comes until the server hangs up.
@@ -42,11 +41,12 @@ async fn ended(stream: &mut TcpStream) -> Vec<u8> {
     rest
 }
 
-/// The routes run on the usual bounds, but for a shorter time for heads.
+/// The routes run on the usual bounds, but for a shorter time for heads: as long as one may take on a busy
+/// machine.
 async fn impatient() -> (std::net::SocketAddr, jstp::Server) {
     let server = net::create_server([application()]);
     let (address, serve) = prepare(jstp_axum::route(&server)).await;
-    let serve = serve.with_header_timeout(Duration::from_millis(300));
+    let serve = serve.with_header_timeout(Duration::from_secs(2));
     tokio::spawn(serve.into_future());
     (address, server)
 }
@@ -56,6 +56,7 @@ async fn requests_that_trickle_in_are_cut_off_and_disturb_nobody() {
     let (address, server) = impatient().await;
     let slow = join_all((0..200).map(async |_| {
         let mut stream = connect(address).await;
+        // It would take minutes.
         let request = format!("{UPGRADE}\r\n{}", "X: y\r\n".repeat(1000));
         trickle(&mut stream, &request).await
     }));
@@ -72,10 +73,8 @@ async fn requests_that_trickle_in_are_cut_off_and_disturb_nobody() {
         }
         connection
     };
-    let (times, connection) = tokio::join!(within(slow), others);
-    for time in times {
-        assert!(time < Duration::from_secs(10), "{time:?}");
-    }
+    let (cut_off, connection) = tokio::join!(within(slow), others);
+    assert!(cut_off.into_iter().all(|is_cut_off| is_cut_off));
     assert_eq!(server.get_clients().len(), 1);
     within(connection.close()).await;
 }

@@ -21,7 +21,7 @@ pub(crate) const UPGRADE: &str = "GET /jstp HTTP/1.1\r\nConnection: Upgrade\r\n\
 
 /// Waits for something that must not take longer.
 pub(crate) async fn within<F: IntoFuture>(future: F) -> F::Output {
-    let outcome = timeout(Duration::from_secs(20), future.into_future()).await;
+    let outcome = timeout(Duration::from_secs(100), future.into_future()).await;
     outcome.expect("it does not take so long")
 }
 

@@ -7,7 +7,7 @@ mod chromium;
 mod devtools;
 #[path = "browser/page.rs"]
 mod page;
-#[path = "browser/relay.rs"]
+#[path = "support/relay.rs"]
 mod relay;
 #[path = "../examples/chat/room.rs"]
 mod room;

@@ -5,6 +5,8 @@
 
 #[path = "support/certificates.rs"]
 mod certificates;
+#[path = "support/relay.rs"]
+mod front;
 #[path = "support/npm.rs"]
 mod npm;
 #[path = "../examples/testbed/application.rs"]

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use jstp::{Client, Connection, ConnectionEvent, ConnectionEvents, Heartbeat};
+use jstp::{
+    Client, Connection, ConnectionEvent, ConnectionEvents, ConnectionOptions, EngineConfig,
+    Heartbeat,
+};
 use serde_json::json;
 
-use crate::npm::NpmPeer;
+use crate::npm::{DEADLINE, NpmPeer};
 use crate::place::Net;
 use crate::support::{NpmServer, OurServer, client, connect, event_where, within};
 use crate::testbed;
@@ -22,7 +25,7 @@ const INTERVAL: Duration = Duration::from_millis(10);
 /// A heartbeat that takes the other side for dead quickly enough for a test, and not too quickly for a
 /// busy machine.
 fn heartbeat() -> Heartbeat {
-    Heartbeat::every(INTERVAL).with_timeout(Duration::from_secs(5))
+    Heartbeat::every(INTERVAL).with_timeout(DEADLINE)
 }
 
 /// Waits until so many messages that begin like this have arrived.
@@ -84,7 +87,9 @@ async fn heartbeats_of_a_client_and_an_npm_server_go_on_together(net: Net) {
 
 async fn heartbeats_of_a_server_and_an_npm_client_go_on_together(net: Net) {
     let peer = NpmPeer::spawn().await;
-    let options = testbed::options().with_heartbeat_interval(INTERVAL);
+    let engine = EngineConfig::default().with_heartbeat(heartbeat());
+    let connection = ConnectionOptions::default().with_engine(engine);
+    let options = testbed::options().with_connection(connection);
     let ours = OurServer::start_with(net, options).await;
     ours.connect_with(&peer, json!({"heartbeat": 10})).await;
     let client = ours.client().await;

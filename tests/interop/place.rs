@@ -1,5 +1,6 @@
 //! Places to listen on and to connect to, over each transport.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -110,6 +111,14 @@ impl Place {
         match (self, port) {
             (Self::Port(net, _), Some(port)) => Self::Port(net, port),
             (place, _) => place,
+        }
+    }
+
+    /// Where a relay finds it, if it has a port.
+    pub(crate) fn tcp(&self) -> SocketAddr {
+        match self {
+            Self::Port(_, port) => (Ipv4Addr::LOCALHOST, *port).into(),
+            Self::Path(path) => panic!("{} has no port", path.display()),
         }
     }
 

@@ -8,6 +8,7 @@ use jstp::{
 };
 use serde_json::{Value as Json, json};
 
+use crate::front::Relay as Front;
 use crate::npm::NpmPeer;
 use crate::place::{Folder, Net, Place};
 use crate::support::{
@@ -27,10 +28,11 @@ async fn npm_clients_come_back_to_our_server_by_their_own_reconnector(net: Net) 
     let storage = Arc::new(SimpleSessionStorageProvider::new());
     let options = || -> ServerOptions { testbed::options().with_session_storage(storage.clone()) };
     let first = OurServer::start_with(net, options()).await;
+    let (front, host) = before(&first.place).await;
     let folder = Folder::new();
     let path = Place::Path(folder.socket());
     first.listen_also(&path).await;
-    for (conn, place) in [("host", &first.place), ("unix", &path)] {
+    for (conn, place) in [("host", &host), ("unix", &path)] {
         let fields = json!({"conn": conn, "reconnect": null});
         peer.must(connect_request(place, fields)).await;
     }
@@ -45,6 +47,7 @@ async fn npm_clients_come_back_to_our_server_by_their_own_reconnector(net: Net) 
     }
 
     within("shutdown", first.server.shutdown(Duration::from_secs(1))).await;
+    front.cut();
     let mut waiting = Vec::new();
     for conn in ["host", "unix"] {
         peer.notice_where("close", |notice| notice["conn"] == conn)
@@ -55,20 +58,14 @@ async fn npm_clients_come_back_to_our_server_by_their_own_reconnector(net: Net) 
                 .await,
         );
     }
-    // Before the first attempt, which comes a second after the loss.
+    // As a rule before the first attempt, which comes a second after the loss.
     let second = testbed::create_server(with_transport(options()));
-    drop(
-        second
-            .listen(first.place.address())
-            .await
-            .expect("the port is free again"),
-    );
-    drop(
-        second
-            .listen(path.address())
-            .await
-            .expect("the path is free again"),
-    );
+    for place in [&Place::Port(net, 0), &path] {
+        let listening = second.listen(place.address()).await;
+        drop(listening.expect("the place is free"));
+    }
+    let address = second.local_address().and_then(|address| address.as_tcp());
+    front.restore(address.expect("a port"));
 
     for (conn, answer) in ["host", "unix"].into_iter().zip(waiting) {
         let answer = within("the answer", answer)
@@ -87,19 +84,28 @@ async fn npm_clients_come_back_to_our_server_by_their_own_reconnector(net: Net) 
     assert_eq!(second.get_clients().len(), 2);
 }
 
+/// A relay before a server, and where it is: servers may change behind it, while a port of their own might be
+/// given to somebody else in between.
+async fn before(place: &Place) -> (Front, Place) {
+    let front = Front::start(place.tcp()).await;
+    let port = front.address.port();
+    (front, place.clone().with_port(Some(port)))
+}
+
 /// Kills the npm server and starts another in its place, which knows nothing of the sessions.
-async fn replace(npm: NpmServer) -> NpmPeer {
-    let place = npm.place;
+async fn replace(npm: NpmServer, front: &Front) -> NpmPeer {
+    front.cut();
     npm.peer.kill().await;
     let peer = NpmPeer::spawn_production().await;
-    listen(&peer, &place, json!({})).await;
+    let anywhere = npm.place.with_port(Some(0));
+    front.restore(listen(&peer, &anywhere, json!({})).await.tcp());
     peer
 }
 
 async fn a_resume_that_an_npm_server_refuses_is_told_and_not_repeated(net: Net) {
     let npm = NpmServer::start(net).await;
-    let place = npm.place.clone();
-    let connection = npm.connect().await;
+    let (front, place) = before(&npm.place).await;
+    let connection = connect("testbed@^1.0", client(), &place).await;
     let mut events = connection.events();
     let waiting = connection.call::<String>("echo", "slow", (60_000, "never"));
     let (waiting, peer) = within("the call", async {
@@ -107,7 +113,7 @@ async fn a_resume_that_an_npm_server_refuses_is_told_and_not_repeated(net: Net) 
             call(&connection, "calculator", "answer", ())
                 .await
                 .expect("it answers");
-            replace(npm).await
+            replace(npm, &front).await
         })
     })
     .await;
@@ -143,7 +149,8 @@ async fn a_resume_that_an_npm_server_refuses_is_told_and_not_repeated(net: Net) 
 async fn our_client_goes_on_with_a_new_session_when_it_is_told_to(net: Net) {
     let npm = NpmServer::start(net).await;
     let client = client().with_new_session_when_refused(true);
-    let connection = connect("testbed", client, &npm.place).await;
+    let (front, place) = before(&npm.place).await;
+    let connection = connect("testbed", client, &place).await;
     let old = connection.session_id();
     let mut events = connection.events();
     let waiting = connection.call::<String>("echo", "slow", (60_000, "never"));
@@ -152,7 +159,7 @@ async fn our_client_goes_on_with_a_new_session_when_it_is_told_to(net: Net) {
             call(&connection, "calculator", "answer", ())
                 .await
                 .expect("it answers");
-            replace(npm).await
+            replace(npm, &front).await
         })
     })
     .await;

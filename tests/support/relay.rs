@@ -1,4 +1,6 @@
-//! The network between the browser and the server, which a test can take away and give back.
+//! The network before a server, which a test can take away and give back, with another server behind it.
+//!
+//! A test takes this file in by `#[path = "support/relay.rs"] mod relay;`.
 
 use std::net::SocketAddr;
 

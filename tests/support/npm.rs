@@ -18,8 +18,8 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 
-/// How long any answer or notice may take. Resuming takes the package up to two seconds.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+/// How long any answer or notice may take on a busy machine.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(100);
 
 /// How many lines of the driver's stderr are kept for messages.
 const KEPT_LINES: usize = 40;

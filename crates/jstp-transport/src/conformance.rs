@@ -28,7 +28,7 @@ use tokio::time::timeout;
 use crate::{BoxTransport, Error};
 
 /// Longer than this, nothing that should happen may take.
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(100);
 /// A sender that is not ready for so long is taken to wait for its receiver.
 const STALL: Duration = Duration::from_millis(100);
 /// What a transport and the system below it may at most take before a receiver has to read.

@@ -24,7 +24,7 @@ async fn next<S>(transport: &mut FramedStream<S>) -> Option<Result<Bytes, Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    timeout(Duration::from_secs(10), transport.next())
+    timeout(Duration::from_secs(100), transport.next())
         .await
         .expect("it comes in time")
 }
@@ -202,7 +202,7 @@ async fn both_directions_go_on_in_one_task() {
         }
         received
     };
-    let ((), received) = timeout(Duration::from_secs(10), async {
+    let ((), received) = timeout(Duration::from_secs(100), async {
         tokio::join!(sending, receiving)
     })
     .await

@@ -6,7 +6,7 @@ use super::*;
 use crate::conformance;
 
 async fn within<T>(what: impl Future<Output = T>) -> T {
-    timeout(Duration::from_secs(10), what)
+    timeout(Duration::from_secs(100), what)
         .await
         .expect("it comes in time")
 }

@@ -14,8 +14,8 @@ use super::{ClientSettings, Identity, ServerSettings};
 use crate::{Binding, Connected, Connector, Error, IntoListener, Target, TransportOptions};
 
 async fn within<T>(future: impl Future<Output = T>) -> T {
-    let outcome = timeout(Duration::from_secs(20), future).await;
-    outcome.expect("what was waited for happens within 20 s")
+    let outcome = timeout(Duration::from_secs(100), future).await;
+    outcome.expect("what was waited for happens in time")
 }
 
 /// Who signs certificates.

@@ -16,8 +16,8 @@ use super::WsStream;
 use crate::{Error, TransportOptions};
 
 async fn within<T>(future: impl Future<Output = T>) -> T {
-    let outcome = timeout(Duration::from_secs(20), future).await;
-    outcome.expect("what was waited for happens within 20 s")
+    let outcome = timeout(Duration::from_secs(100), future).await;
+    outcome.expect("what was waited for happens in time")
 }
 
 /// A server's end, and the raw bytes of its client.

@@ -10,7 +10,7 @@ use jstp::{
     Application, CallError, Connector, Interface, ServerOptions, SimpleSessionStorageProvider, net,
 };
 
-use super::support::{Over, Seen, Site, app, client, until, within};
+use super::support::{DEADLINE, Over, Seen, Site, app, client, until, within};
 
 /// Goes to whichever server runs at the time.
 #[derive(Debug, Clone, Default)]
@@ -54,8 +54,9 @@ async fn restarts(over: Over) {
     let (lines, calls) = (Seen::default(), Seen::default());
     let application = recorder(&lines, &calls);
     let start = async || {
-        let options =
-            ServerOptions::new([application.clone()]).with_session_storage(storage.clone());
+        let options = ServerOptions::new([application.clone()])
+            .with_session_storage(storage.clone())
+            .with_handshake_timeout(DEADLINE);
         Site::new(over, options).await
     };
     let current = Current::default();

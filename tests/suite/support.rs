@@ -17,7 +17,7 @@ use super::own_transport;
 use crate::certificates::Authority;
 
 /// How long a test may take on a busy machine.
-const DEADLINE: Duration = Duration::from_secs(200);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(200);
 
 /// Waits for something that has to happen soon by the clock of the wall.
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use jstp::{Interface, ServerEvent};
+use jstp::{Interface, ServerEvent, ServerOptions};
 use tokio::sync::Notify;
 
-use super::support::{Over, Seen, Site, app, assert_answered, until, within};
+use super::support::{DEADLINE, Over, Seen, Site, app, assert_answered, until, within};
 
 #[tokio::test]
 async fn the_old_connection_is_closed_and_the_new_one_goes_on() {
@@ -99,7 +99,8 @@ async fn stress(over: Over) {
     let seen = Seen::default();
     let sink = seen.clone();
     let log = Interface::new().event("line", move |n: u32| sink.push(n));
-    let site = Site::new(over, [app().interface("log", log)]).await;
+    let options = ServerOptions::new([app().interface("log", log)]);
+    let site = Site::new(over, options.with_handshake_timeout(DEADLINE)).await;
     let connection = site.connect().await;
     let theirs = site.server.get_clients().remove(0);
     let mut news = connection.proxy("news").subscribe("line");

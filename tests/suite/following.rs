@@ -111,3 +111,54 @@ async fn who_is_cut_and_comes_back_gets_nothing_twice_and_nothing_out_of_order()
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn who_comes_while_events_are_broadcast_gets_all_from_some_place_on() {
+    within(async {
+        let options = ServerOptions::new([Application::new("app").unwrap()]);
+        let site = Site::new(Over::Memory, options).await;
+        let server = site.server.clone();
+        let broadcasting = tokio::spawn(async move {
+            for number in 0_u32.. {
+                let report = server.broadcast("news", "line", (number,)).await;
+                report.unwrap();
+                tokio::task::yield_now().await;
+            }
+        });
+        for _ in 0..100 {
+            let mut raw = site.raw().await;
+            raw.send("{handshake:[0,'app'],anonymous:[]}").await;
+            let answer = raw.receive().await.unwrap();
+            let session = answer
+                .strip_prefix("{handshake:[0],ok:'")
+                .and_then(|rest| rest.strip_suffix("'}"))
+                .unwrap();
+            let first = number(&raw.receive().await.unwrap(), 1);
+            for id in 2..20 {
+                let message = raw.receive().await.unwrap();
+                assert_eq!(number(&message, id), first + id - 1);
+            }
+            // The same of one that comes back while the events go on.
+            let mut again = site.raw().await;
+            let resume = format!("{{handshake:[0,'app'],session:['{session}',10]}}");
+            again.send(&resume).await;
+            let answer = again.receive().await.unwrap();
+            assert_eq!(answer, "{handshake:[0],ok:0}");
+            for id in 11..30 {
+                let message = again.receive().await.unwrap();
+                assert_eq!(number(&message, id), first + id - 1);
+            }
+        }
+        broadcasting.abort();
+    })
+    .await;
+}
+
+/// The number in the event of this id.
+fn number(message: &str, id: u32) -> u32 {
+    let rest = message.strip_prefix(&format!("{{event:[-{id},'news'],line:["));
+    let number = rest.and_then(|rest| rest.strip_suffix("]}"));
+    number
+        .and_then(|number| number.parse().ok())
+        .unwrap_or_else(|| panic!("{message} is not event {id}"))
+}

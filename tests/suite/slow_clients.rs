@@ -185,6 +185,27 @@ async fn a_client_that_reads_again_gets_everything_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_broadcast_that_is_given_up_while_it_waits_goes_to_nobody() {
+    within_days(async {
+        let site = site(10).await;
+        let (mut slow, _) = site.raw_client().await;
+        let good = site.connect_with(client()).await;
+        let mut news = good.proxy("news").subscribe("line");
+        broadcast(&site.server, 0..60).await;
+        let giving_up = tokio::time::timeout(PATIENCE / 5, broadcast(&site.server, 60..61));
+        assert!(giving_up.await.is_err());
+        for number in 0..60 {
+            assert_eq!(next_event(&mut slow).await, Some(number));
+        }
+        broadcast(&site.server, 61..62).await;
+        assert_eq!(next_event(&mut slow).await, Some(61));
+        heard(&good, &mut news, 0..60).await;
+        heard(&good, &mut news, 61..62).await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_client_that_comes_back_gets_what_has_waited_for_it() {
     within_days(async {
         let site = site(1000).await;

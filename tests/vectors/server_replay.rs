@@ -326,7 +326,7 @@ pub(crate) fn counters(connection: &Connection) -> String {
         last
     };
     let buffered = session.unacknowledged().map(|message| {
-        let text = std::str::from_utf8(message).expect("our messages are UTF-8");
+        let text = std::str::from_utf8(&message).expect("our messages are UTF-8");
         let id = Message::parse(text)
             .and_then(|message| message.id())
             .expect("an id");

@@ -389,6 +389,9 @@ impl Drop for Driver {
         let mut state = self.shared.state();
         state.engine.close();
         state.engine.detach();
+        if let Some(audience) = self.shared.audience.get() {
+            audience.dismiss(&self.shared, &mut state);
+        }
         state.close_waiters.clear();
         state.driver_gone = true;
         self.shared.settle(&mut state);

@@ -17,7 +17,7 @@ use jstp_session::Session;
 use jstp_transport::{Address, BoxTransport, Certificates, Connected};
 use tokio::sync::{oneshot, watch};
 
-pub use crate::audience::{Audience, Emission};
+pub use crate::audience::{Audience, Doubtful, Emission, Sleepers};
 pub use crate::budget::newcomer::Newcomer;
 
 use crate::api::Api;
@@ -70,6 +70,12 @@ pub fn prepare(
 pub struct SharedOptions {
     connection: Arc<ConnectionOptions>,
     engine: Arc<Config>,
+}
+
+impl SharedOptions {
+    pub(crate) fn engine(&self) -> &Arc<Config> {
+        &self.engine
+    }
 }
 
 impl From<ConnectionOptions> for SharedOptions {

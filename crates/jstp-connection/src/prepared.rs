@@ -1,7 +1,5 @@
 //! An event for many.
 
-use std::pin::pin;
-
 use jstp_engine::{Placement, SendError, SharedEvent};
 use serde::Serialize;
 
@@ -53,15 +51,8 @@ impl PreparedEvent {
     /// ([`max_waiting_events`](jstp_engine::Config::max_waiting_events)); at these this waits until half of
     /// what was waiting is sent.
     pub async fn queue_to(&self, connection: &Connection) -> Result<Placement, SendError> {
-        loop {
-            let mut room = pin!(connection.shared().waiting_room.notified());
-            // Registered before the attempt, so that room made right after it is not missed.
-            room.as_mut().enable();
-            match self.try_queue_to(connection) {
-                Err(SendError::Full) => room.await,
-                other => return other,
-            }
-        }
+        let attempt = || self.try_queue_to(connection);
+        connection.shared().when_waiting_room(attempt).await
     }
 
     /// As [`queue_to`](Self::queue_to), but fails with [`SendError::Full`] instead of waiting.

@@ -2,12 +2,13 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::task::Waker;
 use std::time::Instant;
 
-use jstp_engine::{Engine, Event as EngineEvent, Status, Turn};
+use jstp_engine::{Engine, Event as EngineEvent, LogPosition, Placement, SendError, Status, Turn};
 use jstp_transport::{Address, BoxTransport, Certificates};
 use tokio::sync::{Notify, watch};
 
@@ -68,7 +69,7 @@ pub(crate) struct State {
     /// Nobody will do what is asked for.
     pub(crate) driver_gone: bool,
     /// Where in the log of the audience the driver waits for more.
-    resting_at: Option<u64>,
+    pub(crate) resting_at: Option<LogPosition>,
     pub(crate) engine: ConnectionEngine,
     /// Counts the changes of the session's values.
     pub(crate) session_writes: u64,
@@ -183,9 +184,6 @@ impl Shared {
 
     /// Passes on the engine's events. To be called before the lock is given up.
     pub(crate) fn settle(&self, state: &mut State) {
-        if state.engine.log_position().is_some() && !state.engine.can_follow() {
-            self.fall_out(state);
-        }
         while let Some(event) = state.engine.poll_event() {
             match event {
                 EngineEvent::CallbackLost { token, .. } => {
@@ -214,27 +212,32 @@ impl Shared {
     /// To be called when there is nothing to send: has the driver woken by the next event for all. False:
     /// there is one already.
     pub(crate) fn rest(&self, state: &mut State, driver: &Waker) -> bool {
-        let Some(audience) = self.audience.get() else {
+        let (Some(audience), Some(position)) = (self.audience.get(), state.engine.log_position())
+        else {
             return true;
         };
-        let position = state.engine.log_position();
-        let is_done = match position {
-            Some(_) => position == state.resting_at,
-            None => !state.engine.can_follow(),
-        };
-        if is_done {
+        // With something that waits for room the driver is woken when there is some.
+        if state.resting_at == Some(position) || state.engine.waiting_events() > 0 {
             return true;
         }
-        let rests = audience.rest(self.id, &mut state.engine, driver);
-        state.resting_at = state.engine.log_position().filter(|_| rests);
+        let rests = audience.rest(self.id, state, driver);
+        state.resting_at = Some(position).filter(|_| rests);
         rests
     }
 
-    #[cold]
-    fn fall_out(&self, state: &mut State) {
-        if let Some(audience) = self.audience.get() {
-            audience.fall_out(self.id, &mut state.engine);
-            state.resting_at = None;
+    /// Makes attempts until one finds room among the events that wait, or fails for another reason.
+    pub(crate) async fn when_waiting_room(
+        &self,
+        mut attempt: impl FnMut() -> Result<Placement, SendError>,
+    ) -> Result<Placement, SendError> {
+        loop {
+            let mut room = pin!(self.waiting_room.notified());
+            // Registered before the attempt, so that room made right after it is not missed.
+            room.as_mut().enable();
+            match attempt() {
+                Err(SendError::Full) => room.await,
+                other => return other,
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ pub struct Config {
     pub max_outgoing_bytes: usize,
     /// Bytes of *answers* (callbacks, pongs) that may wait for the transport before
     /// [`Engine::wants_input`](crate::Engine::wants_input) turns false: then the driver should neither
-    /// read nor go on with running handlers, whose answers would gather here. 40 bytes are added for each.
+    /// read nor go on with running handlers, whose answers would gather here. 48 bytes are added for each.
     /// Default 128 KiB.
     pub max_answer_bytes: usize,
     /// The longest message that may be sent, in bytes. A longer one of ours is refused with

@@ -112,14 +112,14 @@ impl<C: Clone> Engine<C> {
         self.calls.len()
     }
 
-    /// The bytes of messages that are kept because they are not acknowledged.
+    /// The bytes that this session alone keeps of messages, because they are not acknowledged.
     pub fn unacknowledged_bytes(&self) -> usize {
-        self.session.buffered_bytes()
+        self.session.buffered_bytes() - self.session.shared_bytes()
     }
 
-    /// The bytes of all messages that wait for the transport.
+    /// The bytes of all messages that wait for the transport, but for texts that others have as well.
     pub fn outgoing_bytes(&self) -> usize {
-        self.outgoing.bytes()
+        self.outgoing.bytes() - self.outgoing.shared_bytes()
     }
 
     /// The bytes of answers that wait for the transport, and what their places in the queue take.

@@ -55,5 +55,5 @@ pub use handshake::{
     ClientHandshake, ClientStep, HandshakeRequest, RequestedStrategy, RequestedVersion,
     ServerHandshake, ServerStep,
 };
-pub use log::{EventLog, LogReader};
+pub use log::{EventLog, LogPosition, LogReader};
 pub use waiting::{Placement, SharedEvent};

@@ -5,31 +5,48 @@ use std::time::Instant;
 
 use crate::waiting::SharedEvent;
 
-/// Bounds of a segment.
+/// Bounds of a segment; a longer event has one of its own.
 const SEGMENT_EVENTS: usize = 128;
 const SEGMENT_BYTES: usize = 128 * 1024;
-
-/// How far an engine may be behind: all of two segments. An engine needs so much room to follow a log.
-pub(crate) const LAG_EVENTS: usize = 2 * SEGMENT_EVENTS;
-pub(crate) const LAG_BYTES: usize = 2 * SEGMENT_BYTES;
-/// No message that comes of a log is longer.
-pub(crate) const LONGEST_MESSAGE: usize = 16 * 1024;
 
 /// The writing end of a log of events that go to all engines which [follow](crate::Engine::follow) it.
 ///
 /// Who emits to many appends an event and touches nothing of the engines, each of which takes what it has not
 /// had yet as soon as it sends something or is asked for its next message. That asks nothing of the others:
-/// readers take no lock.
+/// readers take no lock. What all have had is gone; that none is far behind is up to the one who appends
+/// ([`Engine::admit_logged`](crate::Engine::admit_logged)).
 #[derive(Debug)]
 pub struct EventLog {
     segment: Arc<Segment>,
     /// What is in the segment.
     events: usize,
     bytes: usize,
-    /// How many events have ever been appended.
-    end: u64,
-    /// How many of them before the segment.
-    begin: u64,
+    end: LogPosition,
+}
+
+/// A place in a log, by all that was ever appended before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LogPosition {
+    /// How many events.
+    pub events: u64,
+    /// The bytes of their texts.
+    pub bytes: u64,
+}
+
+impl LogPosition {
+    /// What stands between an earlier place and this one: how many events, and their bytes.
+    pub fn since(self, earlier: Self) -> (usize, usize) {
+        let between = |one: u64, other| usize::try_from(one.saturating_sub(other));
+        (
+            between(self.events, earlier.events).unwrap_or(usize::MAX),
+            between(self.bytes, earlier.bytes).unwrap_or(usize::MAX),
+        )
+    }
+
+    fn pass(&mut self, event: &SharedEvent) {
+        self.events += 1;
+        self.bytes += event.size() as u64;
+    }
 }
 
 /// A part of a log. Those that all readers have behind them are gone.
@@ -59,8 +76,7 @@ impl Default for EventLog {
             segment: Segment::new(),
             events: 0,
             bytes: 0,
-            end: 0,
-            begin: 0,
+            end: LogPosition::default(),
         }
     }
 }
@@ -96,41 +112,32 @@ impl Drop for Segment {
 }
 
 impl EventLog {
-    /// Whether the log takes the event: not one that is long, or that cannot be sent.
-    pub fn takes(event: &SharedEvent) -> bool {
-        event.longest() <= LONGEST_MESSAGE && event.check().is_ok()
-    }
-
-    /// Appends an event that the log [takes](Self::takes). `Some`: no engine may be behind that
-    /// [position](crate::Engine::log_position) any longer. Those that are have to
-    /// [take what is there](crate::Engine::take_logged) now.
-    #[must_use]
-    pub fn append(&mut self, now: Instant, event: &SharedEvent) -> Option<u64> {
-        let full = self.events == SEGMENT_EVENTS || self.bytes + event.longest() > SEGMENT_BYTES;
-        let behind = full.then(|| self.begin_segment());
+    /// Appends an event, which can be sent ([`SharedEvent::check`]).
+    pub fn append(&mut self, now: Instant, event: &SharedEvent) {
         let logged = Logged {
             event: event.clone(),
             at: now,
         };
         self.segment.put(self.events, Slot::Event(logged));
         self.events += 1;
-        self.bytes += event.longest();
-        self.end += 1;
-        behind
+        self.bytes += event.size();
+        self.end.pass(event);
+        // At once, lest the last events stay as long as there are no more.
+        if self.events == SEGMENT_EVENTS || self.bytes >= SEGMENT_BYTES {
+            self.begin_segment();
+        }
     }
 
-    /// Gives the position at which the segment began that was the present one.
-    fn begin_segment(&mut self) -> u64 {
+    fn begin_segment(&mut self) {
         let next = Segment::new();
         self.segment.put(self.events, Slot::Next(next.clone()));
         self.segment = next;
         self.events = 0;
         self.bytes = 0;
-        std::mem::replace(&mut self.begin, self.end)
     }
 
-    /// How many events have ever been appended.
-    pub fn position(&self) -> u64 {
+    /// Where the log ends.
+    pub fn end(&self) -> LogPosition {
         self.end
     }
 
@@ -149,18 +156,18 @@ impl EventLog {
 pub struct LogReader {
     segment: Arc<Segment>,
     slot: usize,
-    position: u64,
+    position: LogPosition,
 }
 
 impl LogReader {
-    /// Whether there is something to read.
+    /// Whether there is something to read, or to leave behind.
     #[inline]
     pub(crate) fn is_behind(&self) -> bool {
         self.segment.slots[self.slot].get().is_some()
     }
 
-    /// How many events of the log are behind the reader.
-    pub(crate) fn position(&self) -> u64 {
+    /// What the reader has behind it.
+    pub(crate) fn position(&self) -> LogPosition {
         self.position
     }
 
@@ -178,8 +185,10 @@ impl LogReader {
 
     /// Goes on behind the event that [`peek`](Self::peek) has just given.
     pub(crate) fn advance(&mut self) {
-        self.slot += 1;
-        self.position += 1;
+        if let Some(Slot::Event(logged)) = self.segment.slots[self.slot].get() {
+            self.position.pass(&logged.event);
+            self.slot += 1;
+        }
     }
 }
 
@@ -190,63 +199,54 @@ mod tests {
     use super::*;
 
     fn event(len: usize) -> SharedEvent {
-        SharedEvent::new("interface", "name", &format!("[{:len$}]", 0))
+        SharedEvent::new("interface", "name", &format!("['{}']", "x".repeat(len)))
     }
 
-    /// The lengths of what the reader has not read yet.
+    /// The sizes of what the reader has not read yet.
     fn rest(reader: &mut LogReader) -> Vec<usize> {
-        let mut lens = Vec::new();
+        let mut sizes = Vec::new();
         while let Some(logged) = reader.peek() {
-            lens.push(logged.event.longest());
+            sizes.push(logged.event.size());
             reader.advance();
         }
-        lens
+        sizes
     }
 
     #[test]
     fn a_reader_gets_all_that_comes_after_it() {
         let now = Instant::now();
         let mut log = EventLog::default();
-        let _ = log.append(now, &event(9));
+        log.append(now, &event(9));
         let (mut quick, mut slow) = (log.reader(), log.reader());
-        let mut lens = Vec::new();
+        let mut sizes = Vec::new();
         for len in 1..1000 {
             assert!(!quick.is_behind());
             let event = event(len * 10);
-            let _ = log.append(now, &event);
+            log.append(now, &event);
             assert!(quick.is_behind());
-            lens.push(event.longest());
-            assert_eq!(rest(&mut quick), [event.longest()]);
-            assert_eq!(quick.position(), log.position());
+            sizes.push(event.size());
+            assert_eq!(rest(&mut quick), [event.size()]);
+            assert_eq!(quick.position(), log.end());
         }
-        assert_eq!(rest(&mut slow), lens);
+        let all = (sizes.len(), sizes.iter().sum());
+        assert_eq!(log.end().since(slow.position()), all);
+        assert_eq!(rest(&mut slow), sizes);
+        assert_eq!(slow.position(), log.end());
         assert!(rest(&mut log.reader()).is_empty());
     }
 
     #[test]
-    fn who_does_as_it_says_is_never_far_behind() {
+    fn a_long_event_is_gone_when_all_have_had_it() {
         let now = Instant::now();
-        for len in [1, 100, 1000, 16_000] {
-            let mut log = EventLog::default();
-            let mut reader = log.reader();
-            let event = event(len);
-            let mut furthest = 0;
-            for _ in 0..1000 {
-                if log
-                    .append(now, &event)
-                    .is_some_and(|position| reader.position() < position)
-                {
-                    rest(&mut reader);
-                }
-                furthest = furthest.max(log.position() - reader.position());
-            }
-            let furthest = usize::try_from(furthest).unwrap();
-            assert!(furthest > 1 && furthest <= LAG_EVENTS, "{furthest}");
-            assert!(
-                furthest * event.longest() <= LAG_BYTES,
-                "{furthest} of {len}"
-            );
+        let mut log = EventLog::default();
+        let mut readers = [log.reader(), log.reader()];
+        let event = event(SEGMENT_BYTES);
+        log.append(now, &event);
+        for reader in &mut readers {
+            assert_eq!(event.owners(), 2);
+            rest(reader);
         }
+        assert_eq!(event.owners(), 1);
     }
 
     #[test]
@@ -254,23 +254,15 @@ mod tests {
         let now = Instant::now();
         let mut log = EventLog::default();
         let reader = log.reader();
-        let event = event(LONGEST_MESSAGE - 100);
+        let event = event(SEGMENT_BYTES / 8);
         for _ in 0..16_000 {
-            let _ = log.append(now, &event);
+            log.append(now, &event);
         }
         let little_stack = thread::Builder::new().stack_size(64 * 1024);
         let dropping = little_stack.spawn(move || drop(reader)).unwrap();
         dropping.join().unwrap();
         // The one that the log is at is whole.
-        assert_eq!(log.reader().position(), 16_000);
+        assert_eq!(log.reader().position().events, 16_000);
         assert_eq!(Arc::strong_count(&log.segment), 1);
-    }
-
-    #[test]
-    fn long_events_and_those_without_a_name_are_not_taken() {
-        let longest = LONGEST_MESSAGE - event(1).longest() + 1;
-        assert!(EventLog::takes(&event(longest)));
-        assert!(!EventLog::takes(&event(longest + 1)));
-        assert!(!EventLog::takes(&SharedEvent::new("interface", "", "[]")));
     }
 }

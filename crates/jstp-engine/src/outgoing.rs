@@ -4,19 +4,28 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
-use jstp_wire::{BLOCK_SIZE, freeze_block, leave_block, take_block, take_long_block};
+use jstp_session::Kept;
+use jstp_wire::{BLOCK_SIZE, encode, freeze_block, leave_block, take_block, take_long_block};
 
-/// A longer answer gets memory of its own, since it would keep all of a block.
-const LONG_ANSWER: usize = BLOCK_SIZE / 4;
+/// A longer message that is not kept gets memory of its own, since it would keep all of a block.
+const LONG_MESSAGE: usize = BLOCK_SIZE / 4;
 /// Bounds of a chunk of memory for messages that the session keeps.
 const SMALLEST_CHUNK: usize = 512;
 const LARGEST_CHUNK: usize = 16 * 1024;
 
 /// What a message in the queue takes besides its text. A pong has less text than that.
-const UPKEEP: usize = size_of::<(Bytes, bool)>();
+const UPKEEP: usize = size_of::<Queued>();
 
-/// A message, and whether it is an answer.
-type Queue = VecDeque<(Bytes, bool)>;
+/// A message on its way.
+#[derive(Debug)]
+enum Queued {
+    Numbered(Bytes),
+    /// An event that many share, written only when it leaves: the same text for all, and its id.
+    Shared(Bytes, i64),
+    Answer(Bytes),
+}
+
+type Queue = VecDeque<Queued>;
 
 thread_local! {
     /// The queue of an engine that had nothing to send any longer.
@@ -28,13 +37,15 @@ thread_local! {
 
 /// The queue to the transport, and the memory that messages are written to.
 ///
-/// Many messages share an allocation, and each of them keeps all of it. Answers are gone as soon as they are
-/// written, so these share large blocks. Those that the session keeps share chunks of at most twice what it
-/// keeps already.
+/// Many messages share an allocation, and each of them keeps all of it. Answers, and long events that many
+/// sessions share, are gone as soon as they are written, so these share large blocks. Those that the session keeps
+/// share chunks of at most twice what it keeps already.
 #[derive(Debug, Default)]
 pub(crate) struct Outgoing {
     queue: Queue,
     bytes: usize,
+    /// What of these is of texts that others have as well.
+    shared_bytes: usize,
     answer_bytes: usize,
     block: BytesMut,
     chunk: BytesMut,
@@ -71,42 +82,67 @@ impl Outgoing {
 
     /// Writes an answer of about `len` bytes, and queues it. `write` is handed an empty buffer.
     pub(crate) fn push_answer(&mut self, len: usize, write: impl FnOnce(&mut BytesMut)) {
-        let message = if len > LONG_ANSWER {
-            let mut memory = memory_for(len);
-            write(&mut memory);
-            freeze_block(memory)
-        } else {
-            if self.block.capacity() < len && !self.block.try_reclaim(len) {
-                self.block = take_block();
-            }
-            write(&mut self.block);
-            self.block.split().freeze()
-        };
+        let message = self.write_fleeting(len, write);
         self.answer_bytes += message.len() + UPKEEP;
-        self.enqueue(message, true);
+        self.enqueue(message.len(), Queued::Answer(message));
     }
 
+    /// Queues a message that the session keeps.
     #[inline]
     pub(crate) fn push(&mut self, message: Bytes) {
-        self.enqueue(message, false);
+        self.enqueue(message.len(), Queued::Numbered(message));
+    }
+
+    /// Queues a message as the session keeps it.
+    pub(crate) fn push_kept(&mut self, wire_id: i64, kept: &Kept) {
+        match kept {
+            Kept::Message(message) => self.push(message.clone()),
+            Kept::SharedEvent(tail) => {
+                let len = encode::event_with_tail_len(wire_id, tail);
+                self.shared_bytes += tail.len();
+                self.enqueue(len, Queued::Shared(tail.clone(), wire_id));
+            }
+        }
     }
 
     #[inline]
-    fn enqueue(&mut self, message: Bytes, answer: bool) {
+    fn enqueue(&mut self, len: usize, message: Queued) {
         if self.queue.capacity() == 0 {
             self.queue = SPARE.try_with(Cell::take).unwrap_or_default();
         }
-        self.bytes += message.len();
-        self.queue.push_back((message, answer));
+        self.bytes += len;
+        self.queue.push_back(message);
     }
 
     pub(crate) fn pop(&mut self) -> Option<Bytes> {
-        let (message, answer) = self.queue.pop_front()?;
+        let message = match self.queue.pop_front()? {
+            Queued::Numbered(message) => message,
+            Queued::Answer(message) => {
+                self.answer_bytes -= message.len() + UPKEEP;
+                message
+            }
+            Queued::Shared(tail, wire_id) => {
+                self.shared_bytes -= tail.len();
+                let len = encode::event_with_tail_len(wire_id, &tail);
+                self.write_fleeting(len, |out| encode::event_with_tail(out, wire_id, &tail))
+            }
+        };
         self.bytes -= message.len();
-        if answer {
-            self.answer_bytes -= message.len() + UPKEEP;
-        }
         Some(message)
+    }
+
+    /// Writes a message of about `len` bytes that nobody keeps once it has left.
+    fn write_fleeting(&mut self, len: usize, write: impl FnOnce(&mut BytesMut)) -> Bytes {
+        if len > LONG_MESSAGE {
+            let mut memory = memory_for(len);
+            write(&mut memory);
+            return freeze_block(memory);
+        }
+        if self.block.capacity() < len && !self.block.try_reclaim(len) {
+            self.block = take_block();
+        }
+        write(&mut self.block);
+        self.block.split().freeze()
     }
 
     /// Leaves memory to others that is not needed while nothing is queued. `kept` is what the session keeps.
@@ -135,6 +171,10 @@ impl Outgoing {
 
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    pub(crate) fn shared_bytes(&self) -> usize {
+        self.shared_bytes
     }
 
     pub(crate) fn answer_bytes(&self) -> usize {
@@ -191,9 +231,10 @@ mod tests {
             outgoing.push_answer(10, |out| out.extend_from_slice(b"{pong:[1]}"));
         }
         assert_eq!(outgoing.bytes(), 1000);
-        let first = outgoing.queue[0].0.as_ptr();
-        assert_eq!(outgoing.queue[99].0.as_ptr(), first.wrapping_add(990));
-        while outgoing.pop().is_some() {}
+        let first = outgoing.pop().unwrap().as_ptr();
+        let last = std::iter::from_fn(|| outgoing.pop()).last().unwrap();
+        assert_eq!(last.as_ptr(), first.wrapping_add(990));
+        drop(last);
         outgoing.release_memory(0);
         assert_eq!(
             (outgoing.block.capacity(), outgoing.queue.capacity()),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
+use jstp_session::Kept;
 use jstp_wire::encode;
 
 use crate::config::Config;
@@ -13,6 +14,9 @@ use crate::error::SendError;
 
 /// The most that stands before the tail of an event: `{event:[-9223372036854775808`.
 const LONGEST_HEAD: usize = 28;
+/// From this length on sessions share the text: to count one more that has it takes as long as to copy that much
+/// into memory of the session's own.
+const LONG: usize = 1024;
 
 /// An event that is written once and goes to many engines. Clones share the text.
 #[derive(Debug, Clone)]
@@ -40,9 +44,17 @@ impl SharedEvent {
         }))
     }
 
-    /// Fails if it can be sent to nobody.
-    pub(crate) fn check(&self) -> Result<(), SendError> {
-        self.0.fault.clone().map_or(Ok(()), Err)
+    /// Fails if it can be sent to nobody. Its length counts as if its id were the longest: so one that goes to
+    /// many is too long for all of them or for none.
+    pub fn check(&self, config: &Config) -> Result<(), SendError> {
+        if let Some(fault) = &self.0.fault {
+            return Err(fault.clone());
+        }
+        let (len, limit) = (self.longest(), config.max_message_size);
+        if len > limit {
+            return Err(SendError::TooLong { len, limit });
+        }
+        Ok(())
     }
 
     /// The length of the message with this id.
@@ -60,7 +72,23 @@ impl SharedEvent {
         encode::event_with_tail(out, wire_id, &self.0.tail);
     }
 
-    fn size(&self) -> usize {
+    /// Whether it is longer than it takes to share it.
+    pub(crate) fn is_long(&self) -> bool {
+        self.size() >= LONG
+    }
+
+    /// What a session keeps of it that shares its text.
+    pub(crate) fn to_kept(&self) -> Kept {
+        Kept::SharedEvent(self.0.tail.clone())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn owners(&self) -> usize {
+        Arc::strong_count(&self.0)
+    }
+
+    /// The length of its text.
+    pub fn size(&self) -> usize {
         self.0.tail.len()
     }
 }
@@ -109,13 +137,27 @@ impl Waiting {
 
     /// Adds an event if it fits; one always does where none is. False: there is no room.
     pub(crate) fn push(&mut self, event: &SharedEvent, config: &Config) -> bool {
-        let size = event.size();
-        if !self.fits(size, config) {
-            self.refused = Some(self.refused.map_or(size, |shortest| shortest.min(size)));
-            return false;
+        let fits = self.admits(event, config);
+        if fits {
+            self.reserve(event);
         }
-        self.add(event);
-        true
+        fits
+    }
+
+    /// Whether an event fits. If not, it is noted that it was refused.
+    pub(crate) fn admits(&mut self, event: &SharedEvent, config: &Config) -> bool {
+        let size = event.size();
+        let fits = self.fits(size, config);
+        if !fits {
+            self.refused = Some(self.refused.map_or(size, |shortest| shortest.min(size)));
+        }
+        fits
+    }
+
+    /// Whether half of the room is still free with so much more.
+    pub(crate) fn leaves_half(&self, events: usize, bytes: usize, config: &Config) -> bool {
+        self.len().saturating_add(events) <= config.max_waiting_events / 2
+            && self.bytes.saturating_add(bytes) <= config.max_waiting_bytes / 2
     }
 
     fn fits(&self, size: usize, config: &Config) -> bool {
@@ -124,12 +166,8 @@ impl Waiting {
         fits || self.is_empty()
     }
 
-    /// Adds an event for which there is room in the session's buffer.
+    /// Adds an event that was accepted, for which there is room in the session's buffer or here.
     pub(crate) fn reserve(&mut self, event: &SharedEvent) {
-        self.add(event);
-    }
-
-    fn add(&mut self, event: &SharedEvent) {
         self.bytes = self.bytes.saturating_add(event.size());
         if self.first.is_none() {
             self.first = Some(event.clone());
@@ -178,8 +216,7 @@ impl Waiting {
     /// Whether one was refused and there is room for it by now. Half of the list has to be free as well, lest
     /// those who wait be woken for every single event. True but once.
     pub(crate) fn has_room_again(&mut self, config: &Config) -> bool {
-        let half_is_free = self.len() <= config.max_waiting_events / 2
-            && self.bytes <= config.max_waiting_bytes / 2;
+        let half_is_free = self.leaves_half(0, 0, config);
         let fits = |size| half_is_free && self.fits(size, config);
         self.refused.is_some_and(fits) && self.forget_refused()
     }

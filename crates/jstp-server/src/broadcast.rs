@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use jstp_connection::lifecycle::Doubtful;
 use jstp_connection::{Connection, EmitError, Placement, PreparedEvent, SendError};
 use serde::Serialize;
 
@@ -17,19 +18,10 @@ const CLIENTS_AT_ONCE: usize = 128;
 pub struct BroadcastReport {
     /// How many sessions have the event: it is sent now, when there is room, or when they resume.
     pub accepted: usize,
-    /// For how many of these it waits, because they are behind.
+    /// How many clients are far behind: more than half of what may wait for them does.
     pub waiting: usize,
     /// How many clients were waited for until their sessions were ended, because they were too slow.
     pub ended: usize,
-}
-
-/// What came of waiting for a client.
-enum Waited {
-    Taken(Placement),
-    /// It was too slow.
-    Ended,
-    /// It was closed, or the server is.
-    Closed,
 }
 
 impl Server {
@@ -41,20 +33,20 @@ impl Server {
     /// they were emitted, those emitted to it alone included.
     ///
     /// Clients that are slow do not hold back others. When the session's buffer of one is full
-    /// ([`ServerOptions::session_limits`](crate::ServerOptions::session_limits)), the event waits for it in
-    /// a list of its own
+    /// ([`ServerOptions::session_limits`](crate::ServerOptions::session_limits)), the event waits for it; the
+    /// text is shared by all. What waits is bounded
     /// ([`EngineConfig::max_waiting_events`](jstp_connection::EngineConfig::max_waiting_events) and
-    /// `max_waiting_bytes`, 4,096 events and 1 MiB), where it costs a pointer; the text is shared. One that
+    /// `max_waiting_bytes`, 4,096 events and 1 MiB). One that
     /// takes none of what waits for [`slow_client_timeout`](crate::ServerOptions::slow_client_timeout), or
     /// not within that time what waited at its beginning while most others are not behind (within twelve
     /// times that time while they are), has its session ended ([`ServerEvent::SlowClient`](crate::ServerEvent::SlowClient)).
     ///
-    /// Only clients whose lists are full are waited for, so that a server that emits more than its clients
-    /// can take goes at their pace. A client that disconnects while one waits for its full list has its
+    /// Only clients for whom no more may wait are waited for, before the event is emitted, so that a server that
+    /// emits more than its clients can take goes at their pace. A client that disconnects meanwhile has its
     /// session ended as well, as nothing makes room until it comes back, if it does.
     ///
-    /// A future that is dropped before it is done leaves the event with those clients that had it by then;
-    /// the others miss it, and go on. A session that was being ended is ended nevertheless.
+    /// When the future is dropped before it is done either all clients have the event or none. A session that was
+    /// being ended is ended nevertheless.
     ///
     /// # Errors
     ///
@@ -77,64 +69,71 @@ impl Inner {
         event: &PreparedEvent,
     ) -> Result<BroadcastReport, EmitError> {
         self.turns.pass().await;
-        let emission = self.registry.audience().emit(event);
-        if let Some(goal) = emission.goal {
-            // What has gathered is written before it is too much to stay in the cache.
-            let audience = self.registry.audience();
-            self.turns.give(|| audience.have_most_reached(goal)).await;
-        }
-        let (mut accepted, mut waiting) = (emission.taken, 0);
-        let mut full = Vec::new();
-        for (count, client) in emission.others.into_iter().enumerate() {
-            if count > 0 && count % CLIENTS_AT_ONCE == 0 {
-                self.turns.pass().await;
-            }
-            match event.try_queue_to(&client) {
-                Ok(Placement::Sent) => accepted += 1,
-                Ok(Placement::Waiting) => {
-                    waiting += 1;
-                    self.is_behind(&client);
-                }
-                Err(SendError::Full) => full.push(client),
-                // Closed just now: no client any longer.
-                Err(SendError::Closed) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        let waits = full.iter().map(|client| self.wait_for(client, event));
-        let mut ended = 0;
-        for waited in join_all(waits).await {
-            match waited {
-                Waited::Taken(Placement::Sent) => accepted += 1,
-                Waited::Taken(Placement::Waiting) => waiting += 1,
-                Waited::Ended => ended += 1,
-                Waited::Closed => {}
-            }
+        let (waiting, ended) = self.make_room(event).await?;
+        let mut emission = self.registry.audience().emit(event)?;
+        self.has_broadcast.notify_one();
+        while emission.sleepers.wake(CLIENTS_AT_ONCE) {
+            self.turns.pass().await;
         }
         Ok(BroadcastReport {
-            accepted: accepted + waiting,
+            accepted: emission.taken,
             waiting,
             ended,
         })
     }
 
-    /// Waits until there is room for an event among those that wait for a client.
-    async fn wait_for(self: &Arc<Self>, client: &Connection, event: &PreparedEvent) -> Waited {
-        self.is_behind(client);
-        let queued = tokio::select! {
-            biased;
-            queued = event.queue_to(client) => queued,
-            // Nothing makes room until it comes back, if it does.
-            () = client.disconnected() => event.try_queue_to(client),
-        };
-        match queued {
-            Ok(placement) => {
-                // When nothing was waiting for a moment it may have been forgotten.
-                if placement == Placement::Waiting {
-                    self.is_behind(client);
+    /// Waits until no client is further behind than it may if it gets one more event. Gives how many are far
+    /// behind, and how many were ended.
+    async fn make_room(
+        self: &Arc<Self>,
+        event: &PreparedEvent,
+    ) -> Result<(usize, usize), SendError> {
+        let audience = self.registry.audience();
+        let mut ended = 0;
+        loop {
+            let doubtful = audience.doubtful(event)?;
+            let (mut waiting, mut full) = (0, Vec::new());
+            for (count, client) in doubtful.connections.iter().enumerate() {
+                if count > 0 && count % CLIENTS_AT_ONCE == 0 {
+                    self.turns.pass().await;
                 }
-                return Waited::Taken(placement);
+                match audience.ask(client, event, &doubtful) {
+                    Ok(Placement::Waiting) => waiting += 1,
+                    Err(SendError::Full) => full.push(client),
+                    // With room, or closed just now: no client any longer.
+                    _ => {}
+                }
             }
+            audience.note_asked(&doubtful);
+            if full.is_empty() {
+                return Ok((waiting, ended));
+            }
+            let waits = full
+                .into_iter()
+                .map(|client| self.wait_for(client, event, &doubtful));
+            let were_ended = join_all(waits).await;
+            ended += were_ended.into_iter().filter(|ended| *ended).count();
+        }
+    }
+
+    /// Waits until there is room for an event among those that wait for a client. True: its session was ended,
+    /// because it was too slow.
+    async fn wait_for(
+        self: &Arc<Self>,
+        client: &Connection,
+        event: &PreparedEvent,
+        doubtful: &Doubtful,
+    ) -> bool {
+        let audience = self.registry.audience();
+        self.has_broadcast.notify_one();
+        let room = tokio::select! {
+            biased;
+            room = audience.wait_for_room(client, event, doubtful) => room,
+            // Nothing makes room until it comes back, if it does.
+            () = client.disconnected() => audience.ask(client, event, doubtful),
+        };
+        match room {
+            Ok(_) => return false,
             // By somebody who has it end, or store it.
             Err(SendError::Closed) => {}
             Err(_) => {
@@ -143,10 +142,6 @@ impl Inner {
                 self.to_the_end(ending).await;
             }
         }
-        if Self::was_too_slow(client) {
-            Waited::Ended
-        } else {
-            Waited::Closed
-        }
+        Self::was_too_slow(client)
     }
 }

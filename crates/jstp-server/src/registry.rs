@@ -14,7 +14,7 @@ use tokio::time::Instant;
 ///
 /// A session is owned by at most one connection: [`claim`](Self::claim) hands out a live one, or the
 /// exclusive right to restore it from its storage.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Registry {
     inner: Mutex<Inner>,
     /// The clients with a transport. Changed under the lock while the server goes on.
@@ -79,6 +79,13 @@ pub(crate) struct RestoreRight<'a> {
 }
 
 impl Registry {
+    pub(crate) fn new(audience: Audience) -> Self {
+        Self {
+            inner: Mutex::default(),
+            audience,
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -167,7 +174,7 @@ impl Registry {
             live.detached = Some(place);
             inner.detached.insert(place, session.clone());
             inner.clients.remove(&connection.id());
-            self.audience.leave(connection.id());
+            self.audience.leave(connection);
         }
         gone
     }
@@ -240,7 +247,7 @@ impl Registry {
             inner.detached.remove(&place);
         }
         inner.clients.remove(&live.connection.id());
-        self.audience.leave(live.connection.id());
+        self.audience.leave(&live.connection);
         let right = RestoreRight {
             registry: self,
             session: session.clone(),
@@ -302,8 +309,8 @@ impl Registry {
                 ..Inner::default()
             },
         );
-        for client in inner.clients.keys() {
-            self.audience.leave(*client);
+        for client in inner.clients.values() {
+            self.audience.leave(client);
         }
         drop(inner);
     }

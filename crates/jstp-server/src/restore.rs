@@ -78,7 +78,7 @@ impl Inner {
             return;
         };
         lifecycle::resume_as_server(connection, attachment, received);
-        self.has_resumed(connection);
+        self.has_broadcast.notify_one();
         self.events.send(ServerEvent::Reconnect(connection.clone()));
     }
 

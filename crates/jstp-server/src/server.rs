@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use jstp_connection::lifecycle::{self, SharedOptions};
+use jstp_connection::lifecycle::{self, Audience, SharedOptions};
 use jstp_connection::{Connection, MemoryBudget};
 use jstp_session::SessionStorageProvider;
 use jstp_transport::{Accepted, Address, IntoListener, TransportOptions};
@@ -20,7 +20,6 @@ use crate::housekeeping;
 use crate::observer::ServerObserver;
 use crate::options::ServerOptions;
 use crate::registry::Registry;
-use crate::slow::SlowClients;
 use crate::turns::Turns;
 
 /// A server.
@@ -59,7 +58,8 @@ pub(crate) struct Inner {
     pub(crate) expiry: Arc<Notify>,
     /// Of all broadcasts together.
     pub(crate) turns: Turns,
-    pub(crate) slow: SlowClients,
+    /// Wakes the one who watches over slow clients.
+    pub(crate) has_broadcast: Arc<Notify>,
     pub(crate) connection_options: SharedOptions,
     applications: RwLock<Arc<ApplicationIndex>>,
     stop: watch::Sender<bool>,
@@ -75,28 +75,30 @@ pub fn create_server(options: impl Into<ServerOptions>) -> Server {
     let mut options = options.into();
     let budget = MemoryBudget::new(options.max_held_bytes);
     options.connection.memory_budget.get_or_insert(budget);
+    let inner = Arc::new_cyclic(|server| {
+        let connection_options: SharedOptions = options
+            .connection_options(Arc::new(ServerObserver {
+                server: server.clone(),
+                observer: options.observer().cloned(),
+            }))
+            .into();
+        Inner {
+            registry: Registry::new(Audience::new(&connection_options)),
+            connection_options,
+            events: Events::new(options.max_waiting_events),
+            connections: Arc::new(Semaphore::new(max_connections(&options) as usize)),
+            expiry: Arc::default(),
+            turns: Turns::default(),
+            has_broadcast: Arc::default(),
+            applications: RwLock::new(Arc::new(options.applications.clone())),
+            stop: watch::Sender::new(false),
+            addresses: Mutex::default(),
+            runtime: OnceLock::new(),
+            options,
+        }
+    });
     Server {
-        handle: Arc::new(Handle {
-            inner: Arc::new_cyclic(|server| Inner {
-                connection_options: options
-                    .connection_options(Arc::new(ServerObserver {
-                        server: server.clone(),
-                        observer: options.observer().cloned(),
-                    }))
-                    .into(),
-                registry: Registry::default(),
-                events: Events::new(options.max_waiting_events),
-                connections: Arc::new(Semaphore::new(max_connections(&options) as usize)),
-                expiry: Arc::default(),
-                turns: Turns::default(),
-                slow: SlowClients::default(),
-                applications: RwLock::new(Arc::new(options.applications.clone())),
-                stop: watch::Sender::new(false),
-                addresses: Mutex::default(),
-                runtime: OnceLock::new(),
-                options,
-            }),
-        }),
+        handle: Arc::new(Handle { inner }),
     }
 }
 

@@ -1,13 +1,12 @@
 //! Clients that are behind with what is broadcast.
 
 use std::collections::HashMap;
+use std::sync::Weak;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use jstp_connection::lifecycle::{self, Backlog};
 use jstp_connection::{Connection, WeakConnection};
-use tokio::sync::Notify;
 
 use crate::admit::Owner;
 use crate::event::ServerEvent;
@@ -18,20 +17,17 @@ const LOOKS: u32 = 8;
 /// How many times that time a client has to catch up while others are behind as well: clients that take one
 /// event at a time, and are as many as all others, hold those back no longer.
 const TIMES_TOGETHER: u32 = 12;
+/// After so many clients others get their turn.
+const CLIENTS_AT_ONCE: usize = 1024;
 
 /// Clients for whom events wait, each until none does.
 #[derive(Debug, Default)]
-pub(crate) struct SlowClients {
-    clients: Mutex<HashMap<u64, SlowClient>>,
-    /// Wakes the one who watches over them.
-    entered: Arc<Notify>,
-}
+struct SlowClients(HashMap<u64, SlowClient>);
 
 #[derive(Debug)]
 struct SlowClient {
     connection: WeakConnection,
-    /// From the first look on.
-    pace: Option<Pace>,
+    pace: Pace,
 }
 
 /// What a client has taken, and how many looks ago: the time for which the server itself stood still is no
@@ -93,26 +89,22 @@ impl SlowClient {
 }
 
 impl SlowClients {
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, SlowClient>> {
-        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Enters a client.
-    fn enter(&self, client: &Connection) {
-        let mut clients = self.lock();
-        if clients.is_empty() {
-            self.entered.notify_one();
+    /// Enters a client if something waits for it.
+    fn enter(&mut self, client: &Connection) {
+        let backlog = lifecycle::backlog(client);
+        if backlog.waiting == 0 || !backlog.attached {
+            return;
         }
-        clients.entry(client.id()).or_insert_with(|| SlowClient {
+        self.0.entry(client.id()).or_insert_with(|| SlowClient {
             connection: client.downgrade(),
-            pace: None,
+            pace: Pace::new(backlog),
         });
     }
 
     /// Forgets those that are no longer behind or have gone, and takes out those that are too slow. There are
     /// `all` clients in all.
-    fn look(&self, all: usize) -> Look {
-        let mut clients = self.lock();
+    fn look(&mut self, all: usize) -> Vec<Connection> {
+        let clients = &mut self.0;
         clients.retain(|_, client| client.backlog().is_some());
         let alone = is_alone(clients.len(), all);
         let mut too_slow = Vec::new();
@@ -120,71 +112,53 @@ impl SlowClients {
             let Some((connection, backlog)) = client.backlog() else {
                 return false;
             };
-            let Some(pace) = &mut client.pace else {
-                client.pace = Some(Pace::new(backlog));
-                return true;
-            };
-            let is_too_slow = pace.is_too_slow(backlog, alone);
+            let is_too_slow = client.pace.is_too_slow(backlog, alone);
             if is_too_slow {
                 too_slow.push(connection);
             }
             !is_too_slow
         });
-        Look {
-            too_slow,
-            nobody_left: clients.is_empty(),
-        }
+        too_slow
     }
-}
-
-/// What was seen.
-struct Look {
-    too_slow: Vec<Connection>,
-    nobody_left: bool,
 }
 
 /// Watches over the clients that are behind, while there are some, and ends those that are too slow.
 pub(crate) async fn watch(server: Weak<Inner>) {
-    let Some((entered, limit)) = server.upgrade().map(|server| {
+    let Some((broadcast, limit)) = server.upgrade().map(|server| {
         let limit = server.options.slow_client_timeout;
-        (server.slow.entered.clone(), limit)
+        (server.has_broadcast.clone(), limit)
     }) else {
         return;
     };
+    let mut slow = SlowClients::default();
     let interval = (limit / LOOKS).max(Duration::from_millis(1));
     loop {
-        entered.notified().await;
+        broadcast.notified().await;
         loop {
             tokio::time::sleep(interval).await;
             let Some(server) = server.upgrade() else {
                 return;
             };
-            let look = server.slow.look(server.registry.client_count());
-            for client in look.too_slow {
+            for client in slow.look(server.registry.client_count()) {
                 let server = server.clone();
                 // A client that takes nothing is slow to close, too.
                 tokio::spawn(async move { server.end_slow(&client).await });
             }
-            if look.nobody_left {
+            let awake = server.registry.audience().awake();
+            if awake.is_empty() {
                 break;
+            }
+            for clients in awake.chunks(CLIENTS_AT_ONCE) {
+                for client in clients {
+                    slow.enter(client);
+                }
+                tokio::task::yield_now().await;
             }
         }
     }
 }
 
 impl Inner {
-    /// Takes note of a client for whom events wait.
-    pub(crate) fn is_behind(&self, client: &Connection) {
-        self.slow.enter(client);
-    }
-
-    /// Goes on watching over a client that has come back.
-    pub(crate) fn has_resumed(&self, client: &Connection) {
-        if lifecycle::backlog(client).waiting > 0 {
-            self.is_behind(client);
-        }
-    }
-
     /// Ends the session of a client that is too slow, unless somebody else does or all are stored.
     pub(crate) async fn end_slow(&self, client: &Connection) {
         let session = client.session_id();

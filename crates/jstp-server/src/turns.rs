@@ -50,14 +50,6 @@ impl Turns {
         self.lock().is_over(Instant::now());
     }
 
-    /// Lets others go on until they have done something, or have had the longest turn.
-    pub(crate) async fn give(&self, have_done: impl Fn() -> bool) {
-        let begin = Instant::now();
-        while !have_done() && begin.elapsed() < LONGEST {
-            tokio::task::yield_now().await;
-        }
-    }
-
     fn lock(&self) -> MutexGuard<'_, Turn> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -42,6 +42,6 @@ mod text;
 
 pub use id::SessionId;
 pub use memory::SimpleSessionStorageProvider;
-pub use session::{BufferFull, Direction, Session, SessionLimits};
+pub use session::{BufferFull, Direction, Kept, Session, SessionLimits};
 pub use storage::{SessionStorageProvider, StorageError};
 pub use text::Error;

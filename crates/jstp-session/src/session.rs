@@ -8,7 +8,7 @@ use jstp_wire::Value;
 
 use crate::SessionId;
 pub(crate) use buffer::ResendBuffer;
-pub use buffer::{BufferFull, SessionLimits};
+pub use buffer::{BufferFull, Kept, SessionLimits};
 pub(crate) use state::{Key, State};
 
 /// Which side of its connections a session belongs to, and so the sign of its message ids.
@@ -24,7 +24,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    fn signed(self, abs_id: u64) -> i64 {
+    pub(crate) fn signed(self, abs_id: u64) -> i64 {
         let id = i64::try_from(abs_id).unwrap_or(i64::MAX);
         match self {
             Self::Client => id,
@@ -239,6 +239,12 @@ impl Session {
     /// This is for the pings of the protocol itself, without which a full buffer might never be
     /// acknowledged. Whoever uses it has to bound their number.
     pub fn buffer_beyond_limits(&mut self, abs_id: u64, message: Bytes) {
+        self.keep(abs_id, Kept::Message(message));
+    }
+
+    /// Keeps a numbered message as [`buffer_beyond_limits`](Self::buffer_beyond_limits) does, in the form in which
+    /// it is given. An event that is shared takes the length of what is shared.
+    pub fn keep(&mut self, abs_id: u64, message: Kept) {
         self.buffer.push(abs_id, message);
         self.last_sent = self.last_sent.max(abs_id);
         self.last_buffered = self.direction.signed(abs_id);
@@ -255,8 +261,14 @@ impl Session {
     }
 
     /// The messages that are not known to have arrived, in the order in which they were sent.
-    pub fn unacknowledged(&self) -> impl DoubleEndedIterator<Item = &Bytes> + ExactSizeIterator {
-        self.buffer.messages()
+    pub fn unacknowledged(&self) -> impl DoubleEndedIterator<Item = Bytes> + ExactSizeIterator {
+        self.kept().map(|(id, kept)| kept.to_message(id))
+    }
+
+    /// The messages that are not known to have arrived, as they are kept, with their ids on the wire.
+    pub fn kept(&self) -> impl DoubleEndedIterator<Item = (i64, &Kept)> + ExactSizeIterator {
+        let entries = self.buffer.entries();
+        entries.map(|(id, kept)| (self.direction.signed(id), kept))
     }
 
     /// How many messages are not known to have arrived.
@@ -267,6 +279,11 @@ impl Session {
     /// What these messages take: the length of each in bytes and 64 bytes more for its upkeep.
     pub fn buffered_bytes(&self) -> usize {
         self.buffer.bytes()
+    }
+
+    /// How many of these are of texts that other sessions share.
+    pub fn shared_bytes(&self) -> usize {
+        self.buffer.shared_bytes()
     }
 }
 

@@ -82,9 +82,10 @@ impl fmt::Display for Session {
             ",\"guaranteedDeliveredCount\":{},\"buffer\":[",
             self.acknowledged
         )?;
-        for (index, (id, message)) in self.buffer.entries().enumerate() {
+        for (index, (id, kept)) in self.buffer.entries().enumerate() {
             write!(f, "{}[{id},", json::comma(index))?;
-            json::string(f, &String::from_utf8_lossy(message))?;
+            let message = kept.to_message(self.direction.signed(id));
+            json::string(f, &String::from_utf8_lossy(&message))?;
             f.write_str("]")?;
         }
         let (received, last_buffered) = (self.received, self.last_buffered);

@@ -1,52 +1,67 @@
 //! Following a log of events for many.
 
-use super::send::{PING_RESERVE, PINGS_IN_BUFFER};
+use std::time::Instant;
+
 use super::{Engine, Status};
-use crate::log::{LAG_BYTES, LAG_EVENTS, LONGEST_MESSAGE, LogReader};
-use crate::waiting::SharedEvent;
+use crate::error::SendError;
+use crate::log::{LogPosition, LogReader};
+use crate::waiting::{Placement, SharedEvent};
 
 impl<C: Clone> Engine<C> {
-    /// Follows a log: what is appended to it counts as [queued](Self::queue_shared) here. To be asked before:
-    /// [`can_follow`](Self::can_follow).
+    /// Follows a log: what is appended to it counts as [queued](Self::queue_shared) here, whether there is room
+    /// or not. Who appends has to ask first ([`admit_logged`](Self::admit_logged)).
     pub fn follow(&mut self, log: LogReader) {
         self.log = Some(log);
     }
 
-    /// Takes what is there and follows the log no longer.
+    /// Follows the log no longer. What is there by now still counts as queued. Only pointers are copied.
     pub fn unfollow(&mut self) {
-        self.send_gathered();
+        self.gather_logged();
         self.log = None;
     }
 
-    /// How many events of the log that is followed were taken, or came before it was. `None`: none is followed.
-    pub fn log_position(&self) -> Option<u64> {
+    /// Where in the log that is followed this engine is. `None`: none is followed.
+    pub fn log_position(&self) -> Option<LogPosition> {
         self.log.as_ref().map(LogReader::position)
     }
 
-    /// Whether there is room for all by which an engine may be behind a log. Who follows one that cannot has
-    /// to [give that up](Self::unfollow): it is told of each event by itself, so that it is known for whom
-    /// events wait.
-    pub fn can_follow(&self) -> bool {
-        let bytes = LAG_BYTES.saturating_add(self.waiting.message_bytes());
-        let messages = LAG_EVENTS + self.waiting.len() + PINGS_IN_BUFFER;
-        self.status == Status::Attached
-            && self.config.max_message_size >= LONGEST_MESSAGE
-            && self.due_len().is_none()
-            && self
-                .session
-                .has_room_for(messages, bytes.saturating_add(PING_RESERVE))
-            && self.outgoing.bytes().saturating_add(bytes) <= self.config.max_outgoing_bytes
-    }
-
-    /// Takes what is in the log that is followed, to be sent with what [`poll_transmit`](Self::poll_transmit) gives
-    /// next. Only pointers are copied.
-    pub fn take_logged(&mut self) {
-        self.gather_logged();
-    }
-
+    /// Whether there is something in the log that was not taken.
     #[inline]
-    pub(super) fn is_behind_log(&self) -> bool {
+    pub fn is_behind_log(&self) -> bool {
         self.log.as_ref().is_some_and(LogReader::is_behind)
+    }
+
+    /// Whether the log, which ends there, may have one more event as far as this engine is concerned, whose events
+    /// that wait are bounded ([`Config::max_waiting_events`](crate::Config::max_waiting_events)). `Sent`: it may,
+    /// and as much again as half of these bounds. [`SendError::Full`]: not before
+    /// [`Event::WaitingRoom`](super::Event::WaitingRoom).
+    pub fn admit_logged(
+        &mut self,
+        now: Instant,
+        event: &SharedEvent,
+        end: LogPosition,
+    ) -> Result<Placement, SendError> {
+        if self.status == Status::Closed {
+            // It does not keep what others have had.
+            self.gather_logged();
+            return Err(SendError::Closed);
+        }
+        let position = self.log_position().unwrap_or(end);
+        let (events, bytes) = end.since(position);
+        let bytes = bytes.saturating_add(event.size());
+        if self.waiting.leaves_half(events + 1, bytes, &self.config) {
+            return Ok(Placement::Sent);
+        }
+        self.waiting.note_time(now);
+        self.send_waiting();
+        self.collect_acknowledgements(Some(now));
+        if self.waiting.is_empty() {
+            Ok(Placement::Sent)
+        } else if self.waiting.admits(event, &self.config) {
+            Ok(Placement::Waiting)
+        } else {
+            Err(SendError::Full)
+        }
     }
 
     /// Sends what is in the log, as far as there is room and nothing waits for some; the rest waits.

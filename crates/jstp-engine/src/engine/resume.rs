@@ -106,8 +106,8 @@ impl<C: Clone> Engine<C> {
 
     /// Sends the unacknowledged messages again, as they are.
     fn resend(&mut self) {
-        for message in self.session.unacknowledged() {
-            self.outgoing.push(message.clone());
+        for (id, message) in self.session.kept() {
+            self.outgoing.push_kept(id, message);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use bytes::BytesMut;
+use jstp_session::Kept;
 use jstp_wire::{RemoteError, encode};
 
 use super::{CallKind, Engine, Status};
@@ -237,13 +238,19 @@ impl<C: Clone> Engine<C> {
 
     /// Puts the message that was written into the session, and on its way if there is a transport.
     pub(super) fn keep(&mut self, id: u64) {
-        self.note_passing();
         let message = self.outgoing.take_kept();
+        self.keep_message(id, Kept::Message(message));
+    }
+
+    /// Puts a message into the session, and on its way if there is a transport.
+    #[inline]
+    pub(super) fn keep_message(&mut self, id: u64, message: Kept) {
+        self.note_passing();
         if self.status == Status::Attached {
-            self.outgoing.push(message.clone());
+            self.outgoing.push_kept(self.wire_id(id), &message);
         }
         let before = self.session.buffered_bytes();
-        self.session.buffer_beyond_limits(id, message);
+        self.session.keep(id, message);
         self.unasked += self.session.buffered_bytes() - before;
     }
 

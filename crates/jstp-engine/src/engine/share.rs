@@ -76,9 +76,7 @@ impl<C: Clone> Engine<C> {
         let mut session = self.session.clone();
         let mut add = |event: &SharedEvent| {
             let id = session.next_id();
-            let mut message = bytes::BytesMut::new();
-            event.write(&mut message, self.wire_id(id));
-            session.buffer_beyond_limits(id, message.freeze());
+            session.keep(id, event.to_kept());
         };
         self.waiting.iter().for_each(&mut add);
         self.each_logged(add);
@@ -125,16 +123,11 @@ impl<C: Clone> Engine<C> {
         }
     }
 
-    /// Fails if the event cannot be sent. Its length counts as if its id were the longest: so one that goes to
-    /// many is too long for all of them or for none.
+    /// Fails if the event cannot be sent.
     fn check_shared(&self, event: &SharedEvent) -> Result<(), SendError> {
-        event.check()?;
+        event.check(&self.config)?;
         if self.status == Status::Closed {
             return Err(SendError::Closed);
-        }
-        let (len, limit) = (event.longest(), self.config.max_message_size);
-        if len > limit {
-            return Err(SendError::TooLong { len, limit });
         }
         Ok(())
     }
@@ -147,6 +140,9 @@ impl<C: Clone> Engine<C> {
     pub(super) fn send_shared(&mut self, event: &SharedEvent) {
         let id = self.session.next_id();
         let wire_id = self.wire_id(id);
+        if event.is_long() {
+            return self.keep_message(id, event.to_kept());
+        }
         let kept = self.session.buffered_bytes();
         self.outgoing
             .write_kept(event.len(wire_id), kept, |out| event.write(out, wire_id));

@@ -8,6 +8,11 @@ use jstp_transport::{Address, Connected, memory};
 use super::*;
 
 /// A connection without a transport, and its session.
+fn registry() -> Registry {
+    let options = ConnectionOptions::default().into();
+    Registry::new(Audience::new(&options))
+}
+
 fn connection(id: &str) -> (SessionId, Connection) {
     let id = SessionId::from(id);
     let session = Session::new(id.clone(), Direction::Server);
@@ -31,7 +36,7 @@ fn in_a_minute() -> Instant {
 
 #[test]
 fn a_loss_counts_once() {
-    let registry = Registry::default();
+    let registry = registry();
     let (id, client) = connection("a");
     assert!(registry.enter(id.clone(), &client));
     assert_eq!(registry.clients().len(), 1);
@@ -42,7 +47,7 @@ fn a_loss_counts_once() {
 
 #[test]
 fn a_loss_that_is_noticed_late_does_not_count_against_the_client_that_is_back() {
-    let registry = Registry::default();
+    let registry = registry();
     let (id, client) = connection("a");
     registry.enter(id.clone(), &client);
     assert!(matches!(registry.claim(&id), Claim::Live(_)));
@@ -59,7 +64,7 @@ fn a_loss_that_is_noticed_late_does_not_count_against_the_client_that_is_back() 
 
 #[test]
 fn a_loss_during_a_claim_counts_when_the_claim_is_released() {
-    let registry = Registry::default();
+    let registry = registry();
     let (id, client) = connection("a");
     registry.enter(id.clone(), &client);
     registry.detach(&id, &client, in_a_minute());
@@ -73,7 +78,7 @@ fn a_loss_during_a_claim_counts_when_the_claim_is_released() {
 
 #[test]
 fn a_client_that_comes_and_goes_leaves_no_traces() {
-    let registry = Registry::default();
+    let registry = registry();
     let (id, client) = connection("a");
     registry.enter(id.clone(), &client);
     for _ in 0..100 {
@@ -86,7 +91,7 @@ fn a_client_that_comes_and_goes_leaves_no_traces() {
 
 #[test]
 fn sessions_expire_by_time_and_for_want_of_room() {
-    let registry = Registry::default();
+    let registry = registry();
     let now = Instant::now();
     for (n, name) in ["a", "b", "c", "d"].into_iter().enumerate() {
         let (id, client) = connection(name);
@@ -109,7 +114,7 @@ fn sessions_expire_by_time_and_for_want_of_room() {
 
 #[test]
 fn nobody_restores_a_session_that_is_being_taken_out_of_memory() {
-    let registry = Registry::default();
+    let registry = registry();
     let (id, client) = connection("a");
     registry.enter(id.clone(), &client);
     let (_live, right) = registry.remove(&id).unwrap();
@@ -128,7 +133,7 @@ fn nobody_restores_a_session_that_is_being_taken_out_of_memory() {
 
 #[test]
 fn a_closed_registry_takes_nobody_in() {
-    let registry = Registry::default();
+    let registry = registry();
     let (id, client) = connection("a");
     registry.enter(id.clone(), &client);
     assert_eq!(registry.close().len(), 1);

@@ -1,12 +1,13 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use jstp_wire::encode;
 
 /// What a buffered message costs besides its own bytes.
 const UPKEEP: usize = 64;
 
-type Entries = VecDeque<(u64, Bytes)>;
+type Entries = VecDeque<(u64, Kept)>;
 
 thread_local! {
     /// The places of a buffer that has become empty, for the next one that needs some: most sessions have
@@ -85,11 +86,51 @@ pub enum BufferFull {
     },
 }
 
+/// A numbered message, as it is kept until it is acknowledged.
+#[derive(Clone, Debug)]
+pub enum Kept {
+    /// All of it, as it goes over the wire but without the NUL.
+    Message(Bytes),
+    /// What follows the id in an event ([`encode::event_tail`]), which many sessions share.
+    SharedEvent(Bytes),
+}
+
+impl Kept {
+    /// The message, whose id on the wire is `wire_id`.
+    pub fn to_message(&self, wire_id: i64) -> Bytes {
+        match self {
+            Self::Message(message) => message.clone(),
+            Self::SharedEvent(tail) => {
+                let len = encode::event_with_tail_len(wire_id, tail);
+                let mut message = BytesMut::with_capacity(len);
+                encode::event_with_tail(&mut message, wire_id, tail);
+                message.freeze()
+            }
+        }
+    }
+
+    /// What it takes of the limit.
+    fn cost(&self) -> usize {
+        let (Self::Message(text) | Self::SharedEvent(text)) = self;
+        text.len().saturating_add(UPKEEP)
+    }
+
+    /// What of that others have as well.
+    fn shared(&self) -> usize {
+        match self {
+            Self::Message(_) => 0,
+            Self::SharedEvent(tail) => tail.len(),
+        }
+    }
+}
+
 /// Numbered messages in the order in which they were sent.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ResendBuffer {
     entries: Entries,
     bytes: usize,
+    /// What of these is shared with other sessions.
+    shared_bytes: usize,
     limits: SessionLimits,
     /// Whether some id is not above the one before it: left behind by a peer that numbered
     /// backwards after a resume. Then the ids to drop need not stand in front.
@@ -113,12 +154,14 @@ impl ResendBuffer {
         self.bytes
     }
 
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (u64, &Bytes)> {
-        self.entries.iter().map(|(id, message)| (*id, message))
+    pub(crate) fn shared_bytes(&self) -> usize {
+        self.shared_bytes
     }
 
-    pub(crate) fn messages(&self) -> impl DoubleEndedIterator<Item = &Bytes> + ExactSizeIterator {
-        self.entries.iter().map(|(_, message)| message)
+    pub(crate) fn entries(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = (u64, &Kept)> + ExactSizeIterator {
+        self.entries.iter().map(|(id, kept)| (*id, kept))
     }
 
     pub(crate) fn check(&self, len: usize) -> Result<(), BufferFull> {
@@ -154,14 +197,15 @@ impl ResendBuffer {
     }
 
     /// Adds a message without regard to the limits, see [`check`](Self::check).
-    pub(crate) fn push(&mut self, id: u64, message: Bytes) {
+    pub(crate) fn push(&mut self, id: u64, kept: Kept) {
         self.disordered |= self.entries.back().is_some_and(|(last, _)| id <= *last);
-        self.bytes = self.bytes.saturating_add(cost(&message));
+        self.bytes = self.bytes.saturating_add(kept.cost());
+        self.shared_bytes = self.shared_bytes.saturating_add(kept.shared());
         if self.entries.capacity() == 0 {
             // None can be had where the thread is ending.
             self.entries = SPARE.try_with(Cell::take).unwrap_or_default();
         }
-        self.entries.push_back((id, message));
+        self.entries.push_back((id, kept));
     }
 
     /// Drops the messages with ids up to `id` and returns how many there were.
@@ -177,8 +221,9 @@ impl ResendBuffer {
             self.drop_anywhere(id);
         } else {
             while self.entries.front().is_some_and(|(first, _)| *first <= id) {
-                if let Some((_, message)) = self.entries.pop_front() {
-                    self.bytes = self.bytes.saturating_sub(cost(&message));
+                if let Some((_, kept)) = self.entries.pop_front() {
+                    self.bytes = self.bytes.saturating_sub(kept.cost());
+                    self.shared_bytes = self.shared_bytes.saturating_sub(kept.shared());
                 }
             }
         }
@@ -197,16 +242,13 @@ impl ResendBuffer {
 
     fn drop_anywhere(&mut self, id: u64) {
         self.entries.retain(|(kept, _)| *kept > id);
-        self.bytes = self.messages().map(cost).fold(0, usize::saturating_add);
+        let kept = || self.entries.iter().map(|(_, kept)| kept);
+        self.bytes = kept().map(Kept::cost).fold(0, usize::saturating_add);
+        self.shared_bytes = kept().map(Kept::shared).fold(0, usize::saturating_add);
         self.disordered = !self
             .entries
             .iter()
             .map(|(id, _)| id)
             .is_sorted_by(|one, next| one < next);
     }
-}
-
-/// What a message takes of the limit.
-fn cost(message: &Bytes) -> usize {
-    message.len().saturating_add(UPKEEP)
 }

@@ -19,7 +19,10 @@ fn with_messages(lengths: &[usize]) -> Session {
 }
 
 fn lengths(session: &Session) -> Vec<usize> {
-    session.unacknowledged().map(Bytes::len).collect()
+    session
+        .unacknowledged()
+        .map(|message| message.len())
+        .collect()
 }
 
 #[test]

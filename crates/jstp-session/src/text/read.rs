@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::extras::{Extras, RESERVED_KEY};
 use super::{Error, MAX_DEPTH};
-use crate::session::{ResendBuffer, State};
+use crate::session::{Kept, ResendBuffer, State};
 use crate::{Direction, Session, SessionId};
 
 /// The greatest integer up to which JavaScript numbers have all of them.
@@ -65,7 +65,8 @@ pub(super) fn session(text: &str) -> Result<Session, Error> {
 /// client does, so one negative id is enough.
 fn direction(last_buffered: i64, buffer: &ResendBuffer) -> Direction {
     // A message starts with `{kind:[id`.
-    let has_negative_id = |message: &Bytes| {
+    let has_negative_id = |kept: &Kept| {
+        let message = kept.to_message(0);
         message
             .iter()
             .position(|byte| *byte == b'[')
@@ -74,7 +75,7 @@ fn direction(last_buffered: i64, buffer: &ResendBuffer) -> Direction {
     };
     let is_client = last_buffered >= 0
         && (last_buffered > 0 || buffer.len() > 0)
-        && !buffer.messages().any(has_negative_id);
+        && !buffer.entries().any(|(_, kept)| has_negative_id(kept));
     if is_client {
         Direction::Client
     } else {
@@ -95,7 +96,8 @@ fn buffer(entries: Vec<Value>) -> Result<ResendBuffer, Error> {
         let Ok([Value::Number(id), Value::String(message)]) = <[Value; 2]>::try_from(entry) else {
             return Err(wrong);
         };
-        buffer.push(to_integer(id.as_f64()).unsigned_abs(), Bytes::from(message));
+        let message = Kept::Message(Bytes::from(message));
+        buffer.push(to_integer(id.as_f64()).unsigned_abs(), message);
     }
     Ok(buffer)
 }

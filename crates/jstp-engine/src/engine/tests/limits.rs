@@ -166,7 +166,7 @@ fn answers_that_are_not_read_stop_the_reading() {
         handled += 1;
     }
     // A place in the queue takes more than the pong.
-    assert_eq!(handled, 1000 / ("{pong:[1]}".len() + 40) + 1);
+    assert_eq!(handled, 1000 / ("{pong:[1]}".len() + 48) + 1);
     server.poll_transmit().unwrap();
     assert!(server.wants_input());
     sent(&mut server);

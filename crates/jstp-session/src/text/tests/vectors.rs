@@ -103,7 +103,9 @@ fn assert_counts(session: &Session, expected: &Json, name: &Json) {
     let buffer: Vec<_> = session
         .buffer
         .entries()
-        .map(|(id, message)| serde_json::json!([id, str::from_utf8(message).unwrap()]))
+        .map(|(id, message)| {
+            serde_json::json!([id, str::from_utf8(&message.to_message(0)).unwrap()])
+        })
         .collect();
     assert_eq!(Json::from(buffer), expected["buffer"], "{name}");
 }

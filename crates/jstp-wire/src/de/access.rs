@@ -33,7 +33,10 @@ impl<'a, 'de> Elements<'a, 'de> {
     }
 
     /// Moves behind the closing bracket; more elements are an error.
-    pub(super) fn end(mut self) -> Result<()> {
+    ///
+    /// Not by value: what is moved as a block waits for the flags in it, which have just been written.
+    #[inline]
+    pub(super) fn end(&mut self) -> Result<()> {
         if !self.is_at_end && self.advance()? != b']' {
             return Err(self.de.scanner.unexpected("expected the end of the array"));
         }
@@ -94,7 +97,10 @@ impl<'a, 'de> Members<'a, 'de> {
     }
 
     /// Moves behind the closing brace; more members are an error, unless they are undefined.
-    pub(super) fn end(mut self) -> Result<()> {
+    ///
+    /// Not by value, as the end of an array.
+    #[inline]
+    pub(super) fn end(&mut self) -> Result<()> {
         while !self.is_at_end && self.advance()? {
             let key = self.de.scanner.position();
             self.de.scanner.skip_key()?;

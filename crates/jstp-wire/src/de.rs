@@ -132,6 +132,7 @@ impl<'de> Deserializer<'de> {
     }
 
     /// Reads the array at the position.
+    #[inline]
     fn array<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         let start = self.scanner.position();
         let result = self.nested(|this| {
@@ -170,12 +171,8 @@ impl<'de> Deserializer<'de> {
     #[inline]
     fn number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         let start = self.scanner.position();
-        let result = match self.scanner.number()? {
-            Num::Unsigned(value) => visitor.visit_u64(value),
-            Num::Negative(value) => visitor.visit_i64(value),
-            Num::Float(value) => visitor.visit_f64(value),
-        };
-        self.located(start, result)
+        let num = self.scanner.number()?;
+        self.located(start, visit_num(num, visitor))
     }
 
     fn word<V, T>(&mut self, word: &'static str, visitor: V, visit: T) -> Result<V::Value>
@@ -234,8 +231,12 @@ impl<'de> Deserializer<'de> {
     /// Reads a value that should be a number.
     #[inline]
     fn float<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        let start = self.scanner.position();
         match self.scanner.peek() {
-            Some(b'0'..=b'9' | b'-') => self.number(visitor),
+            Some(b'0'..=b'9' | b'-') => {
+                let num = self.scanner.usual_number()?;
+                self.located(start, visit_num(num, visitor))
+            }
             _ => self.any(visitor),
         }
     }
@@ -246,14 +247,13 @@ impl<'de> Deserializer<'de> {
         visitor: V,
         visit: impl FnOnce(V, integer::Literal<'de>) -> Result<V::Value>,
     ) -> Result<V::Value> {
-        if !matches!(
-            self.scanner.token()?,
-            Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'I' | b'N')
-        ) {
+        let Some(first @ (b'0'..=b'9' | b'-' | b'+' | b'.' | b'I' | b'N')) =
+            self.scanner.token()?
+        else {
             return self.any(visitor);
-        }
+        };
         let start = self.scanner.position();
-        let num = self.scanner.number()?;
+        let num = self.scanner.short_number(first)?;
         let text = self.scanner.slice(start, self.scanner.position());
         self.located(start, visit(visitor, integer::Literal { num, text }))
     }
@@ -277,6 +277,14 @@ impl<'de> Deserializer<'de> {
             ));
         };
         self.located(start, visitor.visit_byte_buf(bytes))
+    }
+}
+
+fn visit_num<'de, V: Visitor<'de>>(num: Num, visitor: V) -> Result<V::Value> {
+    match num {
+        Num::Unsigned(value) => visitor.visit_u64(value),
+        Num::Negative(value) => visitor.visit_i64(value),
+        Num::Float(value) => visitor.visit_f64(value),
     }
 }
 

@@ -43,16 +43,35 @@ impl Scanner<'_> {
     /// Reads the number at the position, which starts with `first`; inlined as far as integers need it.
     #[inline]
     pub(crate) fn short_number(&mut self, first: u8) -> Result<Num> {
-        if !matches!(first, b'1'..=b'9') {
-            return self.number();
-        }
-        let start = self.position;
-        let whole = self.few_digits();
-        match self.peek() {
-            Some(b',' | b']' | b'}') if whole.count <= MAX_DIGITS => {
-                Ok(Num::Unsigned(whole.mantissa))
+        if let b'1'..=b'9' = first {
+            let start = self.position;
+            let whole = self.few_digits();
+            if let Some(b',' | b']' | b'}') = self.peek()
+                && whole.count <= MAX_DIGITS
+            {
+                return Ok(Num::Unsigned(whole.mantissa));
             }
-            _ => self.long_number(start, whole),
+            return self.long_number(start, whole);
+        }
+        self.usual_number()
+    }
+
+    /// Reads what follows the first digits of the number above zero from `start` on; out of line.
+    #[inline(never)]
+    fn long_number(&mut self, start: usize, whole: Digits) -> Result<Num> {
+        if let Some(value) = self.fraction(whole) {
+            return Ok(Num::Float(value));
+        }
+        self.position = start;
+        self.number()
+    }
+
+    /// Reads the number at the position, which mostly is a fraction.
+    #[inline]
+    pub(crate) fn usual_number(&mut self) -> Result<Num> {
+        match self.usual_fraction() {
+            Some(value) => Ok(Num::Float(value)),
+            None => self.number(),
         }
     }
 
@@ -166,20 +185,10 @@ impl Scanner<'_> {
     #[inline]
     fn behind_digits(&mut self, start: usize, whole: Digits, negative: bool) -> Result<Num> {
         match self.peek() {
-            Some(b'.') => match self.usual_fraction(whole) {
-                Some(value) => Ok(Num::signed_float(value, negative)),
-                None => self.scaled(start, whole, negative),
-            },
-            Some(b'e' | b'E') => self.scaled(start, whole, negative),
+            Some(b'.' | b'e' | b'E') => self.scaled(start, whole, negative),
             _ if whole.count <= MAX_DIGITS => Ok(Num::integer(whole.mantissa, negative)),
             _ => Ok(self.long_integer(start, negative)),
         }
-    }
-
-    /// The same for a number above zero, out of line.
-    #[inline(never)]
-    fn long_number(&mut self, start: usize, whole: Digits) -> Result<Num> {
-        self.behind_digits(start, whole, false)
     }
 
     /// Reads the fraction and the exponent, of which there may be one or both, of the number from `start` on.

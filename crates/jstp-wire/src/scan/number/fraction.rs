@@ -14,14 +14,36 @@ const MAX_BEFORE_WORD: usize = 7;
 const MAX_BEFORE_WORDS: usize = 3;
 
 impl Scanner<'_> {
+    /// Reads the number at the position if it is a fraction as they mostly are; else gives none and does not move.
+    #[inline(never)]
+    pub(super) fn usual_fraction(&mut self) -> Option<f64> {
+        let start = self.position;
+        let is_negative = self.eat(b'-');
+        let value = match self.peek() {
+            Some(b'0') if !self.is_zero_alone() => None,
+            Some(b'0'..=b'9') => {
+                let whole = self.few_digits();
+                self.fraction(whole)
+            }
+            _ => None,
+        };
+        if value.is_none() {
+            self.position = start;
+        }
+        value.map(|value| if is_negative { -value } else { value })
+    }
+
     /// Reads the fraction whose point stands at the position, and which continues `whole`.
     ///
     /// Gives none, and does not move, unless it has one to fifteen digits, no exponent, and some text behind
     /// it. Such a fraction is filled up with zeros to eight or sixteen digits: with that it is divided by a
     /// power of ten that the compiler knows.
     #[inline]
-    pub(super) fn usual_fraction(&mut self, whole: Digits) -> Option<f64> {
-        let digits = self.rest_bytes().get(1..)?.first_chunk::<16>()?;
+    pub(super) fn fraction(&mut self, whole: Digits) -> Option<f64> {
+        let [b'.', digits @ ..] = self.rest_bytes() else {
+            return None;
+        };
+        let digits = digits.first_chunk::<16>()?;
         let (first, second) = words::pair(digits);
         let mask = words::not_digit(first);
         let (value, count) = if mask != 0 {
@@ -54,20 +76,30 @@ impl Scanner<'_> {
 mod tests {
     use proptest::prelude::*;
 
+    use crate::error::Result;
     use crate::scan::{Num, Scanner};
 
-    /// The number is that of the standard library, wherever the text ends behind it.
+    /// The number is that of the standard library, whichever way it is read and wherever the text ends behind it.
     fn check(number: &str) {
         let expected: f64 = number.parse().unwrap();
         for behind in ["", ",", "]}", ",-12.345678901234,1", " e5e5e5e5e5e5e5e5e5"] {
             let text = format!("{number}{behind}");
-            let mut scanner = Scanner::new(&text);
-            let Num::Float(value) = scanner.number().unwrap() else {
-                panic!("{text} is an integer");
-            };
-            assert_eq!(value.to_bits(), expected.to_bits(), "{text}");
-            assert_eq!(scanner.position(), number.len(), "{text}");
+            let readers: [fn(&mut Scanner<'_>) -> Result<Num>; 3] =
+                [|it| it.number(), |it| it.usual_number(), read_short];
+            for read in readers {
+                let mut scanner = Scanner::new(&text);
+                let Num::Float(value) = read(&mut scanner).unwrap() else {
+                    panic!("{text} is an integer");
+                };
+                assert_eq!(value.to_bits(), expected.to_bits(), "{text}");
+                assert_eq!(scanner.position(), number.len(), "{text}");
+            }
         }
+    }
+
+    fn read_short(scanner: &mut Scanner<'_>) -> Result<Num> {
+        let first = scanner.peek().unwrap();
+        scanner.short_number(first)
     }
 
     #[test]
@@ -112,7 +144,9 @@ mod tests {
             "1.5e,12345678901234567",
             "1.e",
         ] {
-            assert!(Scanner::new(text).number().is_err(), "{text}");
+            let long = Scanner::new(text).number().unwrap_err().offset();
+            let short = Scanner::new(text).usual_number().unwrap_err().offset();
+            assert_eq!(long, short, "{text}");
         }
     }
 

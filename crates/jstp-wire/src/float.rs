@@ -16,28 +16,54 @@ const PLAIN: RangeInclusive<u32> = 1023 - 16..=INTEGRAL;
 pub(crate) fn push_f64(out: &mut String, value: f64) {
     match Form::of(value) {
         Form::Fraction => out.push_str(zmij::Buffer::new().format_finite(value)),
-        #[expect(clippy::cast_possible_truncation, reason = "an integer below 2^53")]
-        Form::Integer => integer::push(out, value as i64),
+        Form::Integer => push_integer(out, value),
         Form::Other => push_any(out, value),
     }
 }
 
-/// Appends two values with a comma between them.
-///
-/// Digits that have just been put together byte by byte cannot be copied in one piece at once: the processor
-/// waits until they have arrived. Those of the second number are made meanwhile.
-pub(crate) fn push_two(out: &mut String, first: f64, second: f64) {
-    if let (Form::Fraction, Form::Fraction) = (Form::of(first), Form::of(second)) {
+/// Appends `value`, like [`push_f64`], with the digits that tell it from all other `f32`.
+pub(crate) fn push_f32(out: &mut String, value: f32) {
+    match Form::of(value.into()) {
+        Form::Fraction => out.push_str(zmij::Buffer::new().format_finite(value)),
+        Form::Integer if value.abs() < MAX_EXACT_F32 => push_integer(out, value.into()),
+        _ => push_any(out, value),
+    }
+}
+
+/// Up to here the exact text of an integer is the shortest one that tells it from all other `f32`.
+const MAX_EXACT_F32: f32 = 16_777_216.0;
+
+#[inline]
+fn push_integer(out: &mut String, value: f64) {
+    #[expect(clippy::cast_possible_truncation, reason = "an integer below 2^53")]
+    integer::push_signed(out, value as i64);
+}
+
+/// A number with a point in its text and without an exponent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fraction(f64);
+
+impl Fraction {
+    #[inline]
+    pub(crate) fn of(value: f64) -> Option<Self> {
+        matches!(Form::of(value), Form::Fraction).then_some(Self(value))
+    }
+
+    pub(crate) fn push_to(self, out: &mut String) {
+        out.push_str(zmij::Buffer::new().format_finite(self.0));
+    }
+
+    /// Appends this and another with a comma between them.
+    ///
+    /// Digits that have just been put together byte by byte cannot be copied in one piece at once: the processor
+    /// waits until they have arrived. Those of the second number are made meanwhile.
+    pub(crate) fn push_two(self, second: Self, out: &mut String) {
         let [mut before, mut behind] = [zmij::Buffer::new(), zmij::Buffer::new()];
-        let first = before.format_finite(first);
-        let second = behind.format_finite(second);
+        let first = before.format_finite(self.0);
+        let second = behind.format_finite(second.0);
         out.push_str(first);
         out.push(',');
         out.push_str(second);
-    } else {
-        push_f64(out, first);
-        out.push(',');
-        push_f64(out, second);
     }
 }
 
@@ -69,11 +95,6 @@ impl Form {
             Self::Integer
         }
     }
-}
-
-/// Appends `value`, like [`push_f64`], with the digits that tell it from all other `f32`.
-pub(crate) fn push_f32(out: &mut String, value: f32) {
-    push_any(out, value);
 }
 
 fn push_any<F: zmij::Float + Into<f64> + Copy>(out: &mut String, value: F) {

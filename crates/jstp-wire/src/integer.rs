@@ -26,42 +26,60 @@ const fn digit(value: usize) -> u8 {
 
 /// Appends `value`.
 #[inline]
-pub(crate) fn push<I: itoa::Integer + TryInto<u16> + Copy>(out: &mut String, value: I) {
-    match value.try_into() {
-        Ok(small @ ..1000) => push_small(out, small),
-        _ => out.push_str(itoa::Buffer::new().format(value)),
+pub(crate) fn push(out: &mut String, value: u64) {
+    if value < 1000 {
+        push_first(out, value);
+    } else {
+        push_long(out, value);
     }
 }
 
-/// Appends two integers with a comma between them; see [`float::push_two`](crate::float::push_two).
-pub(crate) fn push_two(out: &mut String, first: u64, second: u64) {
-    if first < 1000 || second < 1000 {
-        push(out, first);
-        out.push(',');
-        return push(out, second);
+/// Appends `value` with its sign.
+#[inline]
+pub(crate) fn push_signed(out: &mut String, value: i64) {
+    if value < 0 {
+        out.push('-');
     }
-    let [mut before, mut behind] = [itoa::Buffer::new(); 2];
-    let (first, second) = (before.format(first), behind.format(second));
-    out.push_str(first);
-    out.push(',');
-    out.push_str(second);
+    push(out, value.unsigned_abs());
+}
+
+/// Appends a number of four digits and more.
+#[inline(never)]
+fn push_long(out: &mut String, value: u64) {
+    match value {
+        ..1_000_000 => push_first(out, value / 1000),
+        ..1_000_000_000 => {
+            push_first(out, value / 1_000_000);
+            push_group(out, value / 1000 % 1000);
+        }
+        // With more groups, to wait for the digits takes less time than to copy each group.
+        _ => return out.push_str(itoa::Buffer::new().format(value)),
+    }
+    push_group(out, value % 1000);
 }
 
 /// Appends a number below 1000.
 #[inline]
-fn push_small(out: &mut String, value: u16) {
+fn push_first(out: &mut String, value: u64) {
     match value {
-        ..10 => push_last(out, value, 1),
-        10..100 => push_last(out, value, 2),
-        100.. => push_last(out, value, 3),
+        ..10 => push_digits::<1>(out, value),
+        10..100 => push_digits::<2>(out, value),
+        _ => push_group(out, value),
     }
+}
+
+/// Appends three digits.
+#[inline]
+fn push_group(out: &mut String, value: u64) {
+    push_digits::<3>(out, value);
 }
 
 /// Appends the last digits, so many, of a number below 1000.
 #[inline]
-fn push_last(out: &mut String, number: u16, count: usize) {
-    let end = 3 * usize::from(number) + 3;
-    if let Some(digits) = GROUPS.get(end - count..end) {
+fn push_digits<const COUNT: usize>(out: &mut String, value: u64) {
+    #[expect(clippy::cast_possible_truncation, reason = "below 1000")]
+    let end = 3 * value as usize + 3;
+    if let Some(digits) = GROUPS.get(end - COUNT..end) {
         out.push_str(digits);
     }
 }
@@ -70,31 +88,42 @@ fn push_last(out: &mut String, number: u16, count: usize) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::push;
+    use super::{push, push_signed};
 
-    fn check<I: itoa::Integer + TryInto<u16> + Copy + ToString>(value: I) {
+    fn check(value: u64) {
         let mut out = String::from("[");
         push(&mut out, value);
-        assert_eq!(out, format!("[{}", value.to_string()));
+        assert_eq!(out, format!("[{value}"));
+        let mut out = String::from("[");
+        push_signed(&mut out, value.cast_signed());
+        assert_eq!(out, format!("[{}", value.cast_signed()));
     }
 
     #[test]
     fn small_integers_have_all_their_digits() {
-        for value in -2000..2000i16 {
+        for value in 0..2000 {
             check(value);
-            check(i128::from(value));
+            check(value.wrapping_neg());
         }
-        for value in 0..=u8::MAX {
-            check(value);
-            check(value.cast_signed());
+    }
+
+    #[test]
+    fn integers_around_powers_of_ten_have_all_their_digits() {
+        for exponent in 0..20 {
+            let power = 10u64.pow(exponent);
+            for value in [power - 1, power, power + 1, 9 * (power / 10) + 1] {
+                check(value);
+                check(value.wrapping_neg());
+            }
         }
+        check(u64::MAX);
+        check(i64::MIN.cast_unsigned());
     }
 
     proptest! {
         #[test]
         fn any_integer_has_all_its_digits(value: u64, shift in 0..64) {
             check(value >> shift);
-            check(value.cast_signed() >> shift);
         }
     }
 }

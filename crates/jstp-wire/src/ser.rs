@@ -21,11 +21,19 @@ use crate::integer;
 use crate::limits::DEFAULT_MAX_DEPTH;
 use crate::token;
 
-pub(crate) use string::{write_key, write_string};
+pub(crate) use string::{push_start, write_key, write_string};
 pub(crate) use value::Container;
 
 pub use compound::Compound;
 pub use write::{append_to_string, to_string, to_string_pretty, to_vec, to_writer};
+
+/// Appends `value`. What of it is copied is as long for both, so that neither a branch nor a call is needed.
+#[inline]
+fn write_bool(out: &mut String, value: bool) {
+    let end = out.len() + if value { 4 } else { 5 };
+    out.push_str(if value { "true " } else { "false" });
+    out.truncate(end);
+}
 
 /// The longest indent, in characters.
 const MAX_INDENT: usize = 10;
@@ -52,10 +60,9 @@ pub struct Serializer<'o> {
     pretty: bool,
     /// Whether what was written last is undefined, in a container, where that is no text at all.
     undefined: bool,
-    /// Whether the next number is kept until the one behind it comes, since [`float::push_two`] is faster.
-    keeps: bool,
-    /// The last element, if it has been kept: neither it nor the comma behind it is in the text.
-    kept: Option<f64>,
+    /// Whether the next number is not written, but left in `caught`.
+    catches: bool,
+    caught: f64,
     depth: usize,
     max_depth: usize,
 }
@@ -68,8 +75,8 @@ impl<'o> Serializer<'o> {
             indent: String::new(),
             pretty: false,
             undefined: false,
-            keeps: false,
-            kept: None,
+            catches: false,
+            caught: 0.0,
             depth: 0,
             max_depth: DEFAULT_MAX_DEPTH,
         }
@@ -105,23 +112,6 @@ impl<'o> Serializer<'o> {
     fn too_deep(&self) -> Error {
         let message = format!("nesting deeper than {} levels", self.max_depth);
         Error::plain(ErrorKind::TooDeep, message)
-    }
-
-    /// Keeps an element, or writes it behind the one that was kept.
-    #[inline]
-    fn keep(&mut self, value: f64) {
-        match self.kept.take() {
-            Some(first) => float::push_two(self.out, first, value),
-            None => self.kept = Some(value),
-        }
-    }
-
-    /// Writes the element that was kept, without a comma.
-    #[inline(never)]
-    fn write_kept(&mut self) {
-        if let Some(kept) = self.kept.take() {
-            float::push_f64(self.out, kept);
-        }
     }
 
     /// Closes a container, in a line of its own unless it is empty.
@@ -198,10 +188,10 @@ impl<'o> Serializer<'o> {
 }
 
 macro_rules! serialize_integers {
-    ($($method:ident: $type:ty,)*) => {$(
+    ($push:path: $($method:ident: $type:ty,)*) => {$(
         #[inline]
         fn $method(self, value: $type) -> Result<()> {
-            integer::push(self.out, value);
+            $push(self.out, value.into());
             Ok(())
         }
     )*};
@@ -219,9 +209,22 @@ impl<'a, 'o> ser::Serializer for &'a mut Serializer<'o> {
     type SerializeStructVariant = Compound<'a, 'o>;
 
     serialize_integers! {
+        integer::push:
+        serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64,
+    }
+    serialize_integers! {
+        integer::push_signed:
         serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
-        serialize_i128: i128, serialize_u8: u8, serialize_u16: u16, serialize_u32: u32,
-        serialize_u64: u64, serialize_u128: u128,
+    }
+
+    fn serialize_i128(self, value: i128) -> Result<()> {
+        self.out.push_str(itoa::Buffer::new().format(value));
+        Ok(())
+    }
+
+    fn serialize_u128(self, value: u128) -> Result<()> {
+        self.out.push_str(itoa::Buffer::new().format(value));
+        Ok(())
     }
 
     fn serialize_f32(self, value: f32) -> Result<()> {
@@ -231,9 +234,9 @@ impl<'a, 'o> ser::Serializer for &'a mut Serializer<'o> {
 
     #[inline]
     fn serialize_f64(self, value: f64) -> Result<()> {
-        if self.keeps {
-            self.keeps = false;
-            self.keep(value);
+        if self.catches {
+            self.catches = false;
+            self.caught = value;
         } else {
             float::push_f64(self.out, value);
         }
@@ -242,7 +245,7 @@ impl<'a, 'o> ser::Serializer for &'a mut Serializer<'o> {
 
     #[inline]
     fn serialize_bool(self, value: bool) -> Result<()> {
-        self.out.push_str(if value { "true" } else { "false" });
+        write_bool(self.out, value);
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use super::index::Index;
 use crate::scan::is_bare_key;
+use crate::ser::push_start;
 
 /// Up to this many names, looking through them beats hashing.
 pub(super) const MAX_UNINDEXED: usize = 64;
@@ -239,17 +240,10 @@ impl WrittenName<'_> {
         }
     }
 
-    /// Appends it. A block of a fixed size is copied without a call, and most names are shorter.
+    /// Appends it.
     #[inline]
     pub(crate) fn push_to(self, out: &mut String) {
-        match self.text.get(..PADDING.len()) {
-            Some(block) if self.length <= block.len() => {
-                let end = out.len() + self.length;
-                out.push_str(block);
-                out.truncate(end);
-            }
-            _ => out.push_str(self.text.get(..self.length).unwrap_or_default()),
-        }
+        push_start(out, self.text, self.length);
     }
 }
 

@@ -4,6 +4,7 @@ use serde::ser::{self, Serialize};
 
 use super::{Serializer, is, text};
 use crate::error::{Error, Result};
+use crate::float::{self, Fraction};
 
 /// An array or object that is being written; see [`Serializer`].
 #[derive(Debug)]
@@ -13,18 +14,19 @@ pub struct Compound<'a, 'o> {
     empty: bool,
     /// Whether the last element is a hole.
     hole: bool,
+    /// The last element if it is not written yet, since two fractions are written faster than one by one.
+    kept: Option<Fraction>,
     /// Where the text of the current member starts, with its comma.
     member: usize,
 }
 
 impl<'a, 'o> Compound<'a, 'o> {
     pub(super) fn new(ser: &'a mut Serializer<'o>) -> Self {
-        // There is one only if an array before was not ended.
-        ser.kept = None;
         Self {
             ser,
             empty: true,
             hole: false,
+            kept: None,
             member: 0,
         }
     }
@@ -34,13 +36,7 @@ impl<'a, 'o> Compound<'a, 'o> {
         if (is::<T, f64>() || is::<T, &f64>()) && !self.ser.pretty {
             return self.float(value);
         }
-        if self.ser.kept.is_some() {
-            self.ser.write_kept();
-        }
-        if !self.empty {
-            self.ser.out.push(',');
-        }
-        self.empty = false;
+        self.start_element();
         self.ser.break_line();
         value.serialize(&mut *self.ser)?;
         self.hole = self.ser.undefined;
@@ -51,22 +47,46 @@ impl<'a, 'o> Compound<'a, 'o> {
         Ok(())
     }
 
-    /// Writes an element that is an `f64`, or keeps it.
+    /// Writes what is before an element.
     #[inline]
-    fn float<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        if !self.empty && self.ser.kept.is_none() {
+    fn start_element(&mut self) {
+        if let Some(kept) = self.kept.take() {
+            kept.push_to(self.ser.out);
+        }
+        if !self.empty {
             self.ser.out.push(',');
         }
         self.empty = false;
+    }
+
+    /// Writes an element that is an `f64`, or keeps it.
+    #[inline]
+    fn float<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        self.ser.catches = true;
+        value.serialize(&mut *self.ser)?;
+        let value = self.ser.caught;
         self.hole = false;
-        self.ser.keeps = true;
-        value.serialize(&mut *self.ser)
+        match (self.kept, Fraction::of(value)) {
+            (Some(first), Some(second)) => {
+                self.kept = None;
+                first.push_two(second, self.ser.out);
+            }
+            (None, Some(first)) => {
+                self.start_element();
+                self.kept = Some(first);
+            }
+            (_, None) => {
+                self.start_element();
+                float::push_f64(self.ser.out, value);
+            }
+        }
+        Ok(())
     }
 
     #[inline]
     fn end_elements(&mut self) {
-        if self.ser.kept.is_some() {
-            self.ser.write_kept();
+        if let Some(kept) = self.kept {
+            kept.push_to(self.ser.out);
         }
         // A comma behind the last element does not count, so that a hole needs one more.
         if self.hole {

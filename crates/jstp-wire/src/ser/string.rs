@@ -21,20 +21,69 @@ pub(crate) fn write_string(out: &mut String, text: &str) {
     // What closes the containers around it is behind it.
     out.reserve(text.len() + 2 + CLOSING);
     out.push('\'');
-    let mut rest = text;
-    loop {
-        // What ends a plain run is an ASCII character or the start of another one, so that both halves exist.
-        let plain = plain_length(rest.as_bytes());
-        let (run, behind) = rest.split_at_checked(plain).unwrap_or((rest, ""));
-        out.push_str(run);
-        let mut behind = behind.chars();
-        match behind.next() {
-            Some(c) => write_char(out, c),
-            None => break,
-        }
-        rest = behind.as_str();
+    let plain = plain_length(text.as_bytes());
+    if plain == text.len() {
+        out.push_str(text);
+    } else {
+        write_escaped(out, text, plain);
     }
     out.push('\'');
+}
+
+/// Appends `text`, of which so many bytes at the start need no look at their character.
+#[inline(never)]
+fn write_escaped(out: &mut String, text: &str, plain: usize) {
+    // Where the run starts that is not written yet, and up to where it is known.
+    let (mut start, mut end) = (0, plain);
+    loop {
+        let escaped = match text.as_bytes().get(end..) {
+            None | Some([]) => break,
+            Some([0xe2, 0x80, 0xa8 | 0xa9, ..]) => 3,
+            Some([0xe2, ..]) => 0,
+            Some(_) => 1,
+        };
+        if escaped == 0 {
+            // Another character of three bytes, within the run.
+            end += 3;
+        } else {
+            push_run(out, text, start, end);
+            write_escape(
+                out,
+                text.as_bytes().get(end..end + escaped).unwrap_or_default(),
+            );
+            end += escaped;
+            start = end;
+        }
+        let behind = text.as_bytes().get(end..).unwrap_or_default();
+        end += words::unmarked_run(behind, perhaps_escaped, is_perhaps_escaped);
+    }
+    push_run(out, text, start, text.len());
+}
+
+/// Appends what stands from `start` to `end`.
+#[inline]
+fn push_run(out: &mut String, text: &str, start: usize, end: usize) {
+    if start < end {
+        let rest = text.get(start..).unwrap_or_default();
+        push_start(out, rest, end - start);
+    }
+}
+
+/// How long what is copied without a call is.
+pub(crate) const COPIED: usize = 16;
+
+/// Appends the first `length` bytes of `text`. A block of a fixed size is copied without a call; what is too much of it
+/// is cut off.
+#[inline]
+pub(crate) fn push_start(out: &mut String, text: &str, length: usize) {
+    match text.get(..COPIED) {
+        Some(block) if length <= COPIED => {
+            let end = out.len() + length;
+            out.push_str(block);
+            out.truncate(end);
+        }
+        _ => out.push_str(text.get(..length).unwrap_or_default()),
+    }
 }
 
 /// How many bytes at the start of `bytes` need no look at their character.
@@ -86,26 +135,42 @@ const fn perhaps_escaped(word: u64) -> u64 {
         | words::equal(word, 0xe2)
 }
 
-/// Appends `c`, with an escape if it needs one.
-fn write_char(out: &mut String, c: char) {
+/// Appends the escape of a character, which is given as its bytes.
+#[inline]
+fn write_escape(out: &mut String, character: &[u8]) {
+    match character {
+        [byte] => match letter(*byte) {
+            'u' => write_hex(out, *byte),
+            letter => {
+                out.push('\\');
+                out.push(letter);
+            }
+        },
+        [.., 0xa8] => out.push_str(r"\u2028"),
+        _ => out.push_str(r"\u2029"),
+    }
+}
+
+/// What stands behind the backslash of a byte's escape.
+#[inline]
+fn letter(byte: u8) -> char {
+    match byte {
+        0x8 => 'b',
+        0xc => 'f',
+        b'\n' => 'n',
+        b'\r' => 'r',
+        b'\t' => 't',
+        b'\'' | b'"' | b'\\' => char::from(byte),
+        _ => 'u',
+    }
+}
+
+/// Appends the escape of a control character that has no letter of its own.
+fn write_hex(out: &mut String, byte: u8) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let letter = match c {
-        '\u{8}' => 'b',
-        '\u{c}' => 'f',
-        '\n' => 'n',
-        '\r' => 'r',
-        '\t' => 't',
-        '\'' | '"' | '\\' => c,
-        ..'\u{20}' | '\u{2028}' | '\u{2029}' => 'u',
-        _ => return out.push(c),
-    };
-    out.push('\\');
-    out.push(letter);
-    if letter == 'u' {
-        let code = u32::from(c);
-        for shift in [12, 8, 4, 0] {
-            out.push(char::from(DIGITS[(code >> shift & 0xf) as usize]));
-        }
+    out.push_str(r"\u00");
+    for digit in [byte >> 4, byte & 0xf] {
+        out.push(char::from(DIGITS[usize::from(digit)]));
     }
 }
 

@@ -23,6 +23,17 @@ impl<'a> Serializer<'a> {
         Self { out, raw: true }
     }
 
+    /// Appends an integer, which is no bare name.
+    fn write_digits(self, digits: &str) -> Result<()> {
+        if self.raw {
+            return ser::Serializer::serialize_str(self, digits);
+        }
+        self.out.push('\'');
+        self.out.push_str(digits);
+        self.out.push('\'');
+        Ok(())
+    }
+
     /// The error of a value that is no text.
     fn refuse<T>(self) -> Result<T> {
         let message = if self.raw {
@@ -37,7 +48,7 @@ impl<'a> Serializer<'a> {
 macro_rules! serialize_integers {
     ($($method:ident: $type:ty,)*) => {$(
         fn $method(self, value: $type) -> Result<()> {
-            self.serialize_str(itoa::Buffer::new().format(value))
+            self.write_digits(itoa::Buffer::new().format(value))
         }
     )*};
 }

@@ -8,8 +8,9 @@ use std::mem::{self, ManuallyDrop};
 
 use serde::ser::{self, Serialize};
 
-use super::{Serializer, is, text, write_key, write_string};
+use super::{Serializer, is, text, write_bool, write_key, write_string};
 use crate::error::Result;
+use crate::float::Fraction;
 use crate::object::Object;
 use crate::token;
 use crate::value::Value;
@@ -103,12 +104,13 @@ impl Serializer<'_> {
     }
 }
 
+#[inline]
 fn write_value(out: &mut String, value: &Value, levels: usize) -> Depth {
     match value {
         // The container knows what it means.
         Value::Undefined => {}
         Value::Null => out.push_str("null"),
-        Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+        Value::Bool(value) => write_bool(out, *value),
         Value::Number(number) => number.push_to(out),
         Value::String(text) => write_string(out, text),
         Value::Array(elements) => return write_array(out, elements, levels),
@@ -122,8 +124,8 @@ fn write_array(out: &mut String, elements: &[Value], levels: usize) -> Depth {
     out.push('[');
     let mut rest = elements;
     while let [first, behind @ ..] = rest {
-        if let (Value::Number(first), [Value::Number(second), behind @ ..]) = (first, behind) {
-            first.push_two(*second, out);
+        if let Some((first, second, behind)) = two_fractions(rest) {
+            first.push_two(second, out);
             rest = behind;
         } else {
             write_value(out, first, levels)?;
@@ -139,6 +141,15 @@ fn write_array(out: &mut String, elements: &[Value], levels: usize) -> Depth {
     }
     out.push(']');
     Ok(())
+}
+
+/// Two fractions that elements start with, and what is behind them.
+#[inline]
+fn two_fractions(elements: &[Value]) -> Option<(Fraction, Fraction, &[Value])> {
+    let [Value::Number(first), Value::Number(second), behind @ ..] = elements else {
+        return None;
+    };
+    Some((first.as_fraction()?, second.as_fraction()?, behind))
 }
 
 fn write_object(out: &mut String, object: &Object, levels: usize) -> Depth {

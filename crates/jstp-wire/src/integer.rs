@@ -48,7 +48,7 @@ pub(crate) fn push_signed(out: &mut String, value: i64) {
 fn push_long(out: &mut String, value: u64) {
     match value {
         ..1_000_000 => push_first(out, value / 1000),
-        ..1_000_000_000 => {
+        1_000_000..1_000_000_000 => {
             push_first(out, value / 1_000_000);
             push_group(out, value / 1000 % 1000);
         }

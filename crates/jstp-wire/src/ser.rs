@@ -1,6 +1,7 @@
 //! Writing values of any type as text.
 
 mod compound;
+mod escape;
 mod raw;
 mod string;
 #[cfg(test)]
@@ -27,12 +28,14 @@ pub(crate) use value::Container;
 pub use compound::Compound;
 pub use write::{append_to_string, to_string, to_string_pretty, to_vec, to_writer};
 
-/// Appends `value`. What of it is copied is as long for both, so that neither a branch nor a call is needed.
+/// Appends `value`. Each of the texts has a length that is known, so that it is a store or two.
 #[inline]
 fn write_bool(out: &mut String, value: bool) {
-    let end = out.len() + if value { 4 } else { 5 };
-    out.push_str(if value { "true " } else { "false" });
-    out.truncate(end);
+    if value {
+        out.push_str("true");
+    } else {
+        out.push_str("false");
+    }
 }
 
 /// The longest indent, in characters.

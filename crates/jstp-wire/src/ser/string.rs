@@ -1,5 +1,6 @@
 //! Strings and keys.
 
+use super::escape::{separator_escape, write_escape};
 use crate::scan::is_bare_key;
 use crate::words;
 
@@ -33,31 +34,38 @@ pub(crate) fn write_string(out: &mut String, text: &str) {
 /// Appends `text`, of which so many bytes at the start need no look at their character.
 #[inline(never)]
 fn write_escaped(out: &mut String, text: &str, plain: usize) {
+    let bytes = text.as_bytes();
     // Where the run starts that is not written yet, and up to where it is known.
     let (mut start, mut end) = (0, plain);
-    loop {
-        let escaped = match text.as_bytes().get(end..) {
-            None | Some([]) => break,
-            Some([0xe2, 0x80, 0xa8 | 0xa9, ..]) => 3,
-            Some([0xe2, ..]) => 0,
-            Some(_) => 1,
-        };
-        if escaped == 0 {
-            // Another character of three bytes, within the run.
-            end += 3;
-        } else {
+    while let Some(&byte) = bytes.get(end) {
+        if byte.is_ascii() {
             push_run(out, text, start, end);
-            write_escape(
-                out,
-                text.as_bytes().get(end..end + escaped).unwrap_or_default(),
-            );
-            end += escaped;
+            write_escape(out, byte);
+            end += 1;
             start = end;
+        } else {
+            // A character of three bytes; but for two of them they belong to the run.
+            if let Some(escape) = separator_escape(bytes.get(end..)) {
+                push_run(out, text, start, end);
+                out.push_str(escape);
+                start = end + 3;
+            }
+            end += 3;
         }
-        let behind = text.as_bytes().get(end..).unwrap_or_default();
-        end += words::unmarked_run(behind, perhaps_escaped, is_perhaps_escaped);
+        end += plain_behind(bytes.get(end..).unwrap_or_default());
     }
     push_run(out, text, start, text.len());
+}
+
+/// Like [`plain_length`], behind something that was not plain: then there often is more of it near.
+#[inline]
+fn plain_behind(bytes: &[u8]) -> usize {
+    let near = bytes.get(..NEAR).unwrap_or(bytes);
+    let stop = near.iter().position(|&byte| STOPS[usize::from(byte)]);
+    stop.unwrap_or_else(|| {
+        let far = bytes.get(near.len()..).unwrap_or_default();
+        near.len() + words::unmarked_run(far, perhaps_escaped, is_perhaps_escaped)
+    })
 }
 
 /// Appends what stands from `start` to `end`.
@@ -68,6 +76,9 @@ fn push_run(out: &mut String, text: &str, start: usize, end: usize) {
         push_start(out, rest, end - start);
     }
 }
+
+/// So many bytes behind what was not plain are looked at one by one.
+const NEAR: usize = 8;
 
 /// How long what is copied without a call is.
 pub(crate) const COPIED: usize = 16;
@@ -135,45 +146,6 @@ const fn perhaps_escaped(word: u64) -> u64 {
         | words::equal(word, 0xe2)
 }
 
-/// Appends the escape of a character, which is given as its bytes.
-#[inline]
-fn write_escape(out: &mut String, character: &[u8]) {
-    match character {
-        [byte] => match letter(*byte) {
-            'u' => write_hex(out, *byte),
-            letter => {
-                out.push('\\');
-                out.push(letter);
-            }
-        },
-        [.., 0xa8] => out.push_str(r"\u2028"),
-        _ => out.push_str(r"\u2029"),
-    }
-}
-
-/// What stands behind the backslash of a byte's escape.
-#[inline]
-fn letter(byte: u8) -> char {
-    match byte {
-        0x8 => 'b',
-        0xc => 'f',
-        b'\n' => 'n',
-        b'\r' => 'r',
-        b'\t' => 't',
-        b'\'' | b'"' | b'\\' => char::from(byte),
-        _ => 'u',
-    }
-}
-
-/// Appends the escape of a control character that has no letter of its own.
-fn write_hex(out: &mut String, byte: u8) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    out.push_str(r"\u00");
-    for digit in [byte >> 4, byte & 0xf] {
-        out.push(char::from(DIGITS[usize::from(digit)]));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{write_key, write_string};
@@ -220,6 +192,30 @@ mod tests {
                 ] {
                     let (before, behind) = ("x".repeat(place), "~".repeat(length - place));
                     let text = format!("{before}{special}{behind}");
+                    let mut out = String::new();
+                    write_string(&mut out, &text);
+                    assert_eq!(out, escaped(&text));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn characters_that_begin_as_separators_do_stay_as_they_are_beside_escapes() {
+        let parts = [
+            "\u{2019}",
+            "\u{2028}",
+            "\n",
+            "x",
+            "\u{20ac}",
+            "eight or more",
+            "'",
+            "\u{2029}",
+        ];
+        for first in parts {
+            for second in parts {
+                for third in parts {
+                    let text = [first, second, third, second, first, third].concat();
                     let mut out = String::new();
                     write_string(&mut out, &text);
                     assert_eq!(out, escaped(&text));

@@ -27,10 +27,11 @@ const fn digit(value: usize) -> u8 {
 /// Appends `value`.
 #[inline]
 pub(crate) fn push(out: &mut String, value: u64) {
-    if value < 1000 {
-        push_first(out, value);
-    } else {
-        push_long(out, value);
+    match value {
+        ..1000 => push_first(out, value),
+        1000..1_000_000 => push_thousands(out, value),
+        // To copy more groups takes longer than to wait.
+        _ => out.push_str(itoa::Buffer::new().format(value)),
     }
 }
 
@@ -43,19 +44,11 @@ pub(crate) fn push_signed(out: &mut String, value: i64) {
     push(out, value.unsigned_abs());
 }
 
-/// Appends a number of four digits and more.
+/// Appends a number of four to six digits.
 #[inline(never)]
-fn push_long(out: &mut String, value: u64) {
-    match value {
-        ..1_000_000 => push_first(out, value / 1000),
-        1_000_000..1_000_000_000 => {
-            push_first(out, value / 1_000_000);
-            push_group(out, value / 1000 % 1000);
-        }
-        // With more groups, to wait for the digits takes less time than to copy each group.
-        _ => return out.push_str(itoa::Buffer::new().format(value)),
-    }
-    push_group(out, value % 1000);
+fn push_thousands(out: &mut String, value: u64) {
+    push_first(out, value / 1000);
+    push_digits::<3>(out, value % 1000);
 }
 
 /// Appends a number below 1000.
@@ -64,14 +57,8 @@ fn push_first(out: &mut String, value: u64) {
     match value {
         ..10 => push_digits::<1>(out, value),
         10..100 => push_digits::<2>(out, value),
-        _ => push_group(out, value),
+        _ => push_digits::<3>(out, value),
     }
-}
-
-/// Appends three digits.
-#[inline]
-fn push_group(out: &mut String, value: u64) {
-    push_digits::<3>(out, value);
 }
 
 /// Appends the last digits, so many, of a number below 1000.

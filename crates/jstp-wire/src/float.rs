@@ -39,6 +39,17 @@ fn push_integer(out: &mut String, value: f64) {
     integer::push_signed(out, value as i64);
 }
 
+/// Appends two values with a comma between them, by [`Fraction::push_two`] where that is possible.
+pub(crate) fn push_two(out: &mut String, first: f64, second: f64) {
+    if let (Some(first), Some(second)) = (Fraction::of(first), Fraction::of(second)) {
+        first.push_two(second, out);
+    } else {
+        push_f64(out, first);
+        out.push(',');
+        push_f64(out, second);
+    }
+}
+
 /// A number with a point in its text and without an exponent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fraction(f64);

@@ -29,10 +29,27 @@ const fn digit(value: usize) -> u8 {
 pub(crate) fn push(out: &mut String, value: u64) {
     match value {
         ..1000 => push_first(out, value),
-        1000..1_000_000 => push_thousands(out, value),
+        1000..MILLION => push_thousands(out, value),
         // To copy more groups takes longer than to wait.
         _ => out.push_str(itoa::Buffer::new().format(value)),
     }
+}
+
+/// Below, digits are copied from the table.
+const MILLION: u64 = 1_000_000;
+
+/// Appends two integers with a comma between them; see [`Fraction::push_two`](crate::float::Fraction::push_two).
+pub(crate) fn push_two(out: &mut String, first: u64, second: u64) {
+    if first < MILLION || second < MILLION {
+        push(out, first);
+        out.push(',');
+        return push(out, second);
+    }
+    let [mut before, mut behind] = [itoa::Buffer::new(); 2];
+    let (first, second) = (before.format(first), behind.format(second));
+    out.push_str(first);
+    out.push(',');
+    out.push_str(second);
 }
 
 /// Appends `value` with its sign.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::float::{self, Fraction};
+use crate::float;
 use crate::integer;
 use crate::scan::Num;
 
@@ -78,12 +78,17 @@ impl Number {
         }
     }
 
-    /// The fraction that the number is, if it is one.
+    /// Appends the texts of two numbers with a comma between them.
     #[inline]
-    pub(crate) fn as_fraction(self) -> Option<Fraction> {
-        match self.0 {
-            Num::Float(value) => Fraction::of(value),
-            _ => None,
+    pub(crate) fn push_two(self, second: Self, out: &mut String) {
+        match (self.0, second.0) {
+            (Num::Float(first), Num::Float(second)) => float::push_two(out, first, second),
+            (Num::Unsigned(first), Num::Unsigned(second)) => integer::push_two(out, first, second),
+            _ => {
+                self.push_to(out);
+                out.push(',');
+                second.push_to(out);
+            }
         }
     }
 }

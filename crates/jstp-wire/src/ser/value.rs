@@ -10,7 +10,6 @@ use serde::ser::{self, Serialize};
 
 use super::{Serializer, is, text, write_bool, write_key, write_string};
 use crate::error::Result;
-use crate::float::Fraction;
 use crate::object::Object;
 use crate::token;
 use crate::value::Value;
@@ -124,8 +123,8 @@ fn write_array(out: &mut String, elements: &[Value], levels: usize) -> Depth {
     out.push('[');
     let mut rest = elements;
     while let [first, behind @ ..] = rest {
-        if let Some((first, second, behind)) = two_fractions(rest) {
-            first.push_two(second, out);
+        if let (Value::Number(first), [Value::Number(second), behind @ ..]) = (first, behind) {
+            first.push_two(*second, out);
             rest = behind;
         } else {
             write_value(out, first, levels)?;
@@ -141,15 +140,6 @@ fn write_array(out: &mut String, elements: &[Value], levels: usize) -> Depth {
     }
     out.push(']');
     Ok(())
-}
-
-/// Two fractions that elements start with, and what is behind them.
-#[inline]
-fn two_fractions(elements: &[Value]) -> Option<(Fraction, Fraction, &[Value])> {
-    let [Value::Number(first), Value::Number(second), behind @ ..] = elements else {
-        return None;
-    };
-    Some((first.as_fraction()?, second.as_fraction()?, behind))
 }
 
 fn write_object(out: &mut String, object: &Object, levels: usize) -> Depth {

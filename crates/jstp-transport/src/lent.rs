@@ -47,6 +47,9 @@ pub(crate) fn poll_read<S: AsyncRead + Unpin>(
 
 /// Leaves the block to others while nothing comes, but for the beginning of a message.
 fn rest(buffer: &mut BytesMut) {
+    if buffer.is_empty() {
+        return leave_block(buffer);
+    }
     if buffer.len() > SMALL || buffer.capacity() <= SMALL {
         return;
     }

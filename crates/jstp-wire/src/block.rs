@@ -41,6 +41,9 @@ pub fn take_block() -> BytesMut {
 /// thread keeps 8 of up to 128 KiB each. Longer ones are kept for [`take_long_block`] by all threads together,
 /// 8 MiB at most. Otherwise the memory is given back.
 pub fn leave_block(block: &mut BytesMut) {
+    if block.capacity() == 0 {
+        return;
+    }
     let mut block = std::mem::take(block);
     if block.capacity() > LARGEST_KEPT {
         return long::leave(block);

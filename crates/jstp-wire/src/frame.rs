@@ -146,8 +146,14 @@ impl FrameDecoder {
     }
 
     /// Cuts the complete messages off the buffer. False: there are none.
+    #[inline]
     fn find_complete(&mut self) -> bool {
         self.scanned = self.scanned.min(self.buffer.len());
+        // As a rule nothing has come since the last time.
+        self.scanned < self.buffer.len() && self.cut_off_complete()
+    }
+
+    fn cut_off_complete(&mut self) -> bool {
         let unseen = self.buffer.get(self.scanned..).unwrap_or_default();
         let Some(last) = memchr::memrchr(TERMINATOR, unseen) else {
             self.scanned = self.buffer.len();

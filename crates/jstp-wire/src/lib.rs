@@ -38,6 +38,7 @@ mod raw;
 mod remote_error;
 mod scan;
 mod ser;
+mod spares;
 mod token;
 mod undefined;
 mod value;
@@ -62,5 +63,6 @@ pub use remote_error::RemoteError;
 pub use ser::{
     Compound, Serializer, append_to_string, to_string, to_string_pretty, to_vec, to_writer,
 };
+pub use spares::{Spare, Spares};
 pub use undefined::Undefined;
 pub use value::{Value, ValueIndex, from_value, to_value};

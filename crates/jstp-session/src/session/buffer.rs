@@ -1,22 +1,22 @@
-use std::cell::Cell;
 use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
-use jstp_wire::encode;
+use jstp_wire::{Spares, encode};
 
 /// What a buffered message costs besides its own bytes.
 const UPKEEP: usize = 64;
 
 type Entries = VecDeque<(u64, Kept)>;
 
-thread_local! {
-    /// The places of a buffer that has become empty, for the next one that needs some: most sessions have
-    /// nothing buffered most of the time.
-    static SPARE: Cell<Entries> = const { Cell::new(VecDeque::new()) };
-}
+/// How many lists of places a thread keeps, and what they may take together.
+const SPARES: usize = 64;
+const SPARE_BYTES: usize = 256 * 1024;
 
-/// More places than this are not kept.
-const KEPT_CAPACITY: usize = 4096;
+thread_local! {
+    /// The places of buffers that have become empty, for the next ones that need some: most sessions have
+    /// nothing buffered most of the time.
+    static SPARE: Spares<Entries> = const { Spares::new(SPARES, SPARE_BYTES) };
+}
 
 /// How much a session may hold of messages that are not known to have arrived.
 ///
@@ -203,7 +203,7 @@ impl ResendBuffer {
         self.shared_bytes = self.shared_bytes.saturating_add(kept.shared());
         if self.entries.capacity() == 0 {
             // None can be had where the thread is ending.
-            self.entries = SPARE.try_with(Cell::take).unwrap_or_default();
+            self.entries = SPARE.try_with(Spares::take).unwrap_or_default();
         }
         self.entries.push_back((id, kept));
     }
@@ -235,9 +235,7 @@ impl ResendBuffer {
 
     fn leave_places(&mut self) {
         let places = std::mem::take(&mut self.entries);
-        if (1..=KEPT_CAPACITY).contains(&places.capacity()) {
-            let _ = SPARE.try_with(|spare| spare.set(places));
-        }
+        let _ = SPARE.try_with(|spare| spare.leave(places));
     }
 
     fn drop_anywhere(&mut self, id: u64) {

@@ -7,7 +7,7 @@ mod linger;
 mod output;
 mod running;
 
-use std::collections::VecDeque;
+use std::cell::LazyCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
@@ -15,6 +15,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use jstp_engine::Transmits;
 use jstp_transport::BoxTransport;
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
@@ -23,7 +24,7 @@ use crate::budget::Share;
 use crate::connection::{Connection, Handle};
 use crate::event::{CloseReason, ConnectionEvent};
 use crate::shared::{Shared, State};
-use crate::sync::{caught, now};
+use crate::sync::caught;
 
 use backlog::Backlog;
 pub(crate) use linger::{Linger, Waiter};
@@ -51,7 +52,7 @@ pub(crate) struct Driver {
     /// A message that was read but may not be handled yet.
     held: Option<Bytes>,
     /// Messages taken from the engine that the transport has not taken.
-    staged: VecDeque<Bytes>,
+    staged: Transmits,
     running: RunningSet,
     /// Messages that wait for running handlers to end.
     backlog: Backlog,
@@ -70,8 +71,8 @@ pub(crate) struct Driver {
     skipping: bool,
     /// There is more to do at once.
     again: bool,
-    /// When this poll began.
-    now: std::time::Instant,
+    /// The time of this poll, if it was asked for.
+    now: Option<std::time::Instant>,
     /// The observer wants to know of every message. It is asked once in each poll.
     observed: bool,
 }
@@ -88,7 +89,7 @@ impl Driver {
             generation: generation.wrapping_sub(1),
             restarts: 0,
             held: None,
-            staged: VecDeque::new(),
+            staged: Transmits::default(),
             running: RunningSet::default(),
             backlog: Backlog::default(),
             share: Share::new(shared.options.memory_budget.clone()),
@@ -100,7 +101,7 @@ impl Driver {
             paused: false,
             skipping: false,
             again: false,
-            now: now(),
+            now: None,
             observed: false,
             shared,
         });
@@ -174,7 +175,7 @@ impl Driver {
         self.lingering = None;
         self.generation = state.generation;
         self.restarts = state.restarts;
-        self.staged.clear();
+        self.staged = Transmits::default();
         let kept = self.share.hand_over_message();
         self.forget_input();
         self.paused = false;
@@ -186,7 +187,7 @@ impl Driver {
         if let Some(old) = std::mem::replace(&mut self.transport, next) {
             // Its side knows of the new one and has no reason to go on reading here.
             let timeout = self.shared.options.close_timeout.min(REPLACED_TIMEOUT);
-            let linger = Linger::new(old, VecDeque::new(), timeout).holding(kept);
+            let linger = Linger::new(old, Transmits::default(), timeout).holding(kept);
             let _ = linger.spawn(Vec::new());
         }
     }
@@ -202,13 +203,16 @@ impl Driver {
         let transport = if self.generation == state.generation {
             self.transport.take()
         } else {
-            self.staged.clear();
+            self.staged = Transmits::default();
             // The old one, if there is a newer, was given up when that was attached.
             let old = self.transport.take();
             state.next_transport.take().or(old)
         };
-        while let Some(message) = state.engine.poll_transmit() {
-            self.staged.push_back(message);
+        loop {
+            state.engine.poll_transmits(&mut self.staged, usize::MAX);
+            if !state.engine.has_transmit() {
+                break;
+            }
         }
         state.generation += 1;
         self.generation = state.generation;
@@ -248,7 +252,7 @@ impl Driver {
     /// The transport failed or was cut: nothing more can be written to it.
     fn transport_lost(&mut self, reason: CloseReason) {
         self.forget_input();
-        self.staged.clear();
+        self.staged = Transmits::default();
         self.unpause();
         if self.transport.take().is_some() {
             tracing::debug!(connection = self.shared.id, %reason, "transport lost");
@@ -306,7 +310,8 @@ impl Driver {
 
     /// Handles what the timers are there for, and sets them anew.
     fn poll_timers(&mut self, cx: &mut Context<'_>) {
-        let now = Instant::now();
+        // As a rule nobody wants to know it.
+        let now = LazyCell::new(Instant::now);
         // While input is held back the answers to our pings are, too.
         let holding = self.held.is_some() || self.starved || self.paused;
         let mut state = self.shared.state();
@@ -335,11 +340,11 @@ impl Driver {
         self.share.set(numbered, others);
         self.share.set_acknowledged(acknowledged);
         let stuck = self.blocked.deadline(self.shared.options.write_timeout);
-        if stuck.is_some_and(|stuck| stuck <= now) {
+        if stuck.is_some_and(|stuck| stuck <= *now) {
             self.fail(CloseReason::WriteTimeout);
             return;
         }
-        if self.is_message_late(now) {
+        if self.share.pace_deadline().is_some() && self.is_message_late(*now) {
             self.report(&ConnectionEvent::Error(
                 CloseReason::MessageTimeout.to_string(),
             ));
@@ -347,7 +352,7 @@ impl Driver {
             return;
         }
         let pace = self.share.pace_deadline().filter(|_| self.held.is_none());
-        let starved = self.starved.then(|| now + self.share.look_interval());
+        let starved = self.starved.then(|| *now + self.share.look_interval());
         let due = due.into_iter().chain(stuck).chain(pace).chain(starved);
         let Some(next) = due.min() else {
             return;
@@ -367,7 +372,7 @@ impl Future for Driver {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
         this.again = false;
-        this.now = now();
+        this.now = None;
         this.observed = this.shared.hub.is_observer_verbose();
         if this.poll_commands(cx) {
             return Poll::Ready(());

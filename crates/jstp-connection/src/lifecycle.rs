@@ -6,7 +6,6 @@
 //! last handle.
 
 use std::any::Any;
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -323,7 +322,7 @@ pub async fn drain(connection: &Connection) {
 
 /// Writes what is left and closes a transport that no connection has, within `timeout`.
 pub async fn close_transport(transport: BoxTransport, left: Option<Bytes>, timeout: Duration) {
-    Linger::new(transport, VecDeque::from_iter(left), timeout)
+    Linger::new(transport, left.into_iter().collect(), timeout)
         .close()
         .await;
 }

@@ -1,26 +1,21 @@
 //! Texts that are written, passed on and forgotten.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fmt;
 use std::ops::Deref;
 
-use jstp_wire::{leave_long_text, take_long_text};
+use jstp_wire::{Spares, leave_long_text, take_long_text};
 
 /// How many buffers a thread keeps, and what they may take together.
-const KEPT: usize = 256;
-const KEPT_BYTES: usize = 256 * 1024;
+const KEPT: usize = 1024;
+const KEPT_BYTES: usize = 1024 * 1024;
 /// A longer one is left to all threads.
 const LONGEST: usize = 64 * 1024;
 
 thread_local! {
-    static SPARE: RefCell<Spare> = const { RefCell::new(Spare { buffers: Vec::new(), bytes: 0 }) };
+    static SPARE: Spares<String> = const { Spares::new(KEPT, KEPT_BYTES) };
     /// The length of the text before, if it was a long one: the next one may be as long.
     static EXPECTED: Cell<usize> = const { Cell::new(0) };
-}
-
-struct Spare {
-    buffers: Vec<String>,
-    bytes: usize,
 }
 
 /// A text in a buffer that is left to the thread when it is dropped, for the next text: a call needs two or
@@ -42,6 +37,14 @@ impl Scratch {
         let mut copy = buffer_for(text.len());
         copy.push_str(text);
         Self { text: copy }
+    }
+
+    /// Makes it an empty text. Its buffer is kept, for as long as it is not a long one.
+    pub(crate) fn clear(&mut self) {
+        if self.text.capacity() > LONGEST {
+            *self = Self::new();
+        }
+        self.text.clear();
     }
 
     /// The buffer, to write to it.
@@ -101,25 +104,13 @@ fn leave_long(text: String) {
 
 /// Where the thread is ending there is none to be had.
 fn take() -> String {
-    let spare = SPARE.try_with(|spare| {
-        let mut spare = spare.borrow_mut();
-        let buffer = spare.buffers.pop()?;
-        spare.bytes -= buffer.capacity();
-        Some(buffer)
-    });
-    spare.ok().flatten().unwrap_or_default()
+    SPARE.try_with(Spares::take).unwrap_or_default()
 }
 
 fn leave(mut buffer: String) {
     buffer.clear();
     // Fails where the thread is ending.
-    let _ = SPARE.try_with(|spare| {
-        let mut spare = spare.borrow_mut();
-        if spare.buffers.len() < KEPT && spare.bytes + buffer.capacity() <= KEPT_BYTES {
-            spare.bytes += buffer.capacity();
-            spare.buffers.push(buffer);
-        }
-    });
+    let _ = SPARE.try_with(|spare| spare.leave(buffer));
 }
 
 #[cfg(test)]
@@ -127,7 +118,7 @@ mod tests {
     use super::*;
 
     fn kept() -> (usize, usize) {
-        SPARE.with_borrow(|spare| (spare.buffers.len(), spare.bytes))
+        SPARE.with(Spares::kept)
     }
 
     #[test]

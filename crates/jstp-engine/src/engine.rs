@@ -26,6 +26,7 @@ use crate::config::{Config, Heartbeat};
 use crate::log::LogReader;
 use crate::outgoing::Outgoing;
 use crate::pings::{Due, OwnPings};
+use crate::transmits::Transmits;
 use crate::waiting::Waiting;
 use turns::Turns;
 
@@ -148,14 +149,23 @@ impl<C: Clone> Engine<C> {
         Some(message)
     }
 
+    /// Moves messages that [`poll_transmit`](Self::poll_transmit) would give to the end of `batch`: those of the
+    /// first `most` bytes, and one more. All of them go over at once if there are no more and `batch` is empty.
+    pub fn poll_transmits(&mut self, batch: &mut Transmits, most: usize) {
+        self.send_gathered();
+        if self.has_transmit() {
+            self.outgoing.move_to(batch, most);
+            self.note_room();
+        }
+    }
+
     /// Whether [`poll_transmit`](Self::poll_transmit) has a message.
     pub fn has_transmit(&self) -> bool {
         self.outgoing.bytes() > 0
     }
 
     /// Leaves memory to other engines of this thread that is not needed while nothing waits for the
-    /// transport. To be called when [`poll_transmit`](Self::poll_transmit) has nothing more and the messages
-    /// it gave are dropped.
+    /// transport.
     pub fn release_memory(&mut self) {
         self.outgoing.release_memory(self.session.buffered_bytes());
     }

@@ -43,6 +43,7 @@ mod handshake;
 mod log;
 mod outgoing;
 mod pings;
+mod transmits;
 #[cfg(test)]
 mod vectors;
 mod waiting;
@@ -56,4 +57,5 @@ pub use handshake::{
     ServerHandshake, ServerStep,
 };
 pub use log::{EventLog, LogPosition, LogReader};
+pub use transmits::Transmits;
 pub use waiting::{Placement, SharedEvent};

@@ -1,35 +1,18 @@
 //! Messages that wait for the transport.
 
 use std::cell::Cell;
-use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 use jstp_session::Kept;
-use jstp_wire::{BLOCK_SIZE, encode, freeze_block, leave_block, take_block, take_long_block};
+use jstp_wire::{freeze_block, leave_block};
 
-/// A longer message that is not kept gets memory of its own, since it would keep all of a block.
-const LONG_MESSAGE: usize = BLOCK_SIZE / 4;
+use crate::transmits::{Transmits, memory_for};
+
 /// Bounds of a chunk of memory for messages that the session keeps.
 const SMALLEST_CHUNK: usize = 512;
 const LARGEST_CHUNK: usize = 16 * 1024;
 
-/// What a message in the queue takes besides its text. A pong has less text than that.
-const UPKEEP: usize = size_of::<Queued>();
-
-/// A message on its way.
-#[derive(Debug)]
-enum Queued {
-    Numbered(Bytes),
-    /// An event that many share, written only when it leaves: the same text for all, and its id.
-    Shared(Bytes, i64),
-    Answer(Bytes),
-}
-
-type Queue = VecDeque<Queued>;
-
 thread_local! {
-    /// The queue of an engine that had nothing to send any longer.
-    static SPARE: Cell<Queue> = const { Cell::new(VecDeque::new()) };
     /// The chunk of an engine whose session keeps nothing any longer. There is but one, so that those of
     /// other engines stay small.
     static SPARE_CHUNK: Cell<BytesMut> = Cell::new(BytesMut::new());
@@ -42,12 +25,7 @@ thread_local! {
 /// share chunks of at most twice what it keeps already.
 #[derive(Debug, Default)]
 pub(crate) struct Outgoing {
-    queue: Queue,
-    bytes: usize,
-    /// What of these is of texts that others have as well.
-    shared_bytes: usize,
-    answer_bytes: usize,
-    block: BytesMut,
+    waiting: Transmits,
     chunk: BytesMut,
 }
 
@@ -82,80 +60,29 @@ impl Outgoing {
 
     /// Writes an answer of about `len` bytes, and queues it. `write` is handed an empty buffer.
     pub(crate) fn push_answer(&mut self, len: usize, write: impl FnOnce(&mut BytesMut)) {
-        let message = self.write_fleeting(len, write);
-        self.answer_bytes += message.len() + UPKEEP;
-        self.enqueue(message.len(), Queued::Answer(message));
-    }
-
-    /// Queues a message that the session keeps.
-    #[inline]
-    pub(crate) fn push(&mut self, message: Bytes) {
-        self.enqueue(message.len(), Queued::Numbered(message));
+        self.waiting.push_answer(len, write);
     }
 
     /// Queues a message as the session keeps it.
     pub(crate) fn push_kept(&mut self, wire_id: i64, kept: &Kept) {
         match kept {
-            Kept::Message(message) => self.push(message.clone()),
-            Kept::SharedEvent(tail) => {
-                let len = encode::event_with_tail_len(wire_id, tail);
-                self.shared_bytes += tail.len();
-                self.enqueue(len, Queued::Shared(tail.clone(), wire_id));
-            }
+            Kept::Message(message) => self.waiting.push(message.clone()),
+            Kept::SharedEvent(tail) => self.waiting.push_shared(tail.clone(), wire_id),
         }
-    }
-
-    #[inline]
-    fn enqueue(&mut self, len: usize, message: Queued) {
-        if self.queue.capacity() == 0 {
-            self.queue = SPARE.try_with(Cell::take).unwrap_or_default();
-        }
-        self.bytes += len;
-        self.queue.push_back(message);
     }
 
     pub(crate) fn pop(&mut self) -> Option<Bytes> {
-        let message = match self.queue.pop_front()? {
-            Queued::Numbered(message) => message,
-            Queued::Answer(message) => {
-                self.answer_bytes -= message.len() + UPKEEP;
-                message
-            }
-            Queued::Shared(tail, wire_id) => {
-                self.shared_bytes -= tail.len();
-                let len = encode::event_with_tail_len(wire_id, &tail);
-                self.write_fleeting(len, |out| encode::event_with_tail(out, wire_id, &tail))
-            }
-        };
-        self.bytes -= message.len();
-        Some(message)
+        self.waiting.pop()
     }
 
-    /// Writes a message of about `len` bytes that nobody keeps once it has left.
-    fn write_fleeting(&mut self, len: usize, write: impl FnOnce(&mut BytesMut)) -> Bytes {
-        if len > LONG_MESSAGE {
-            let mut memory = memory_for(len);
-            write(&mut memory);
-            return freeze_block(memory);
-        }
-        if self.block.capacity() < len && !self.block.try_reclaim(len) {
-            self.block = take_block();
-        }
-        write(&mut self.block);
-        self.block.split().freeze()
+    /// Moves messages to `batch`: those of the first `most` bytes, and one more.
+    pub(crate) fn move_to(&mut self, batch: &mut Transmits, most: usize) {
+        batch.take(&mut self.waiting, most);
     }
 
-    /// Leaves memory to others that is not needed while nothing is queued. `kept` is what the session keeps.
+    /// Leaves memory to others that is not needed while nothing waits. `kept` is what the session keeps.
     pub(crate) fn release_memory(&mut self, kept: usize) {
-        if !self.queue.is_empty() {
-            return;
-        }
-        if self.queue.capacity() > 0 {
-            let queue = std::mem::take(&mut self.queue);
-            // Fails where the thread is ending.
-            let _ = SPARE.try_with(|spare| spare.set(queue));
-        }
-        leave_block(&mut self.block);
+        self.waiting.release_memory();
         // The rest of a chunk that holds messages is not to be had for anything else.
         if kept == 0 && self.chunk.capacity() > SMALLEST_CHUNK {
             let mut chunk = std::mem::take(&mut self.chunk);
@@ -170,15 +97,15 @@ impl Outgoing {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes
+        self.waiting.bytes()
     }
 
     pub(crate) fn shared_bytes(&self) -> usize {
-        self.shared_bytes
+        self.waiting.shared_bytes()
     }
 
     pub(crate) fn answer_bytes(&self) -> usize {
-        self.answer_bytes
+        self.waiting.answer_bytes()
     }
 }
 
@@ -192,23 +119,17 @@ fn new_chunk(len: usize, kept: usize) -> BytesMut {
     memory_for(size.max(len))
 }
 
-/// Memory for one message of `len` bytes, or for several short ones.
-fn memory_for(len: usize) -> BytesMut {
-    if len > BLOCK_SIZE {
-        take_long_block(len)
-    } else {
-        BytesMut::with_capacity(len)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use jstp_wire::take_block;
+
     use super::*;
+    use crate::transmits::UPKEEP;
 
     #[test]
     fn messages_leave_in_order_and_are_counted() {
         let mut outgoing = Outgoing::default();
-        outgoing.push(Bytes::from_static(b"one"));
+        outgoing.push_kept(1, &Kept::Message(Bytes::from_static(b"one")));
         outgoing.push_answer(6, |out| out.extend_from_slice(b"answer"));
         assert_eq!((outgoing.bytes(), outgoing.answer_bytes()), (9, 6 + UPKEEP));
         assert_eq!(outgoing.pop().as_deref(), Some(&b"one"[..]));
@@ -236,10 +157,6 @@ mod tests {
         assert_eq!(last.as_ptr(), first.wrapping_add(990));
         drop(last);
         outgoing.release_memory(0);
-        assert_eq!(
-            (outgoing.block.capacity(), outgoing.queue.capacity()),
-            (0, 0)
-        );
         assert_eq!(take_block().as_ptr(), first);
     }
 
@@ -247,7 +164,6 @@ mod tests {
     fn a_long_answer_has_memory_of_its_own() {
         let mut outgoing = Outgoing::default();
         outgoing.push_answer(1_000_000, |out| out.resize(1_000_000, b' '));
-        assert_eq!(outgoing.block.capacity(), 0);
         assert_eq!(outgoing.pop().map(|answer| answer.len()), Some(1_000_000));
     }
 

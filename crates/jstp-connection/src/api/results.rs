@@ -77,7 +77,7 @@ impl Results {
 
     /// Goes back to no results.
     pub fn clear(&mut self) {
-        self.text = Scratch::new();
+        self.text.clear();
     }
 
     /// The text of the array.

@@ -14,6 +14,7 @@ use crate::args::Args;
 use crate::call::{CallResults, CallSlot};
 use crate::connection::Connection;
 use crate::event::ConnectionEvent;
+use crate::shared::State;
 use crate::sync::{caught, lock};
 
 /// How many messages that have waited are handled before others get their turn.
@@ -24,6 +25,25 @@ const WAITING_BUDGET: usize = 128;
 pub(super) struct Served {
     application: Arc<dyn Api>,
     connection: Connection,
+    results: Results,
+    /// The call that `results` answer, if the engine has not been given them.
+    answered: Option<i64>,
+}
+
+impl Served {
+    /// Gives the engine the answer that it has not got. That waits for a lock that is taken anyway: for the next
+    /// message, before which it goes out. False: there is none.
+    #[inline]
+    pub(super) fn give_answer(&mut self, state: &mut State, restarts: u64) -> bool {
+        let Some(id) = self.answered.take() else {
+            return false;
+        };
+        // In a new session the id is another call's.
+        if state.restarts == restarts {
+            state.engine.callback_ok(id, self.results.as_str());
+        }
+        true
+    }
 }
 
 impl Driver {
@@ -32,14 +52,25 @@ impl Driver {
         Some(Served {
             connection: self.connection()?,
             application: self.shared.application(),
+            results: Results::new(),
+            answered: None,
         })
+    }
+
+    /// Gives the engine the answer that it has not got.
+    pub(super) fn give_answer(&mut self, served: &mut Served) {
+        if served.answered.is_some() {
+            let mut state = self.shared.state();
+            served.give_answer(&mut state, self.restarts);
+            self.paused = !state.engine.wants_input();
+        }
     }
 
     /// Does what a message asks for.
     pub(super) fn dispatch(
         &mut self,
         cx: &mut Context<'_>,
-        served: &Served,
+        served: &mut Served,
         incoming: Incoming<'_, Arc<CallSlot>>,
         parsed: &Parsed<'_>,
         frame: &Bytes,
@@ -73,7 +104,13 @@ impl Driver {
     }
 
     /// Handles a call, or lets it wait for handlers to end, or refuses it.
-    fn take_call(&mut self, cx: &mut Context<'_>, served: &Served, call: &Call<'_>, frame: &Bytes) {
+    fn take_call(
+        &mut self,
+        cx: &mut Context<'_>,
+        served: &mut Served,
+        call: &Call<'_>,
+        frame: &Bytes,
+    ) {
         if self.is_idle() {
             return self.handle_call(cx, served, call);
         }
@@ -126,7 +163,7 @@ impl Driver {
         if self.backlog.is_empty() {
             return;
         }
-        let Some(served) = self.served() else {
+        let Some(mut served) = self.served() else {
             return;
         };
         for _ in 0..WAITING_BUDGET {
@@ -143,13 +180,14 @@ impl Driver {
             // A message held back behind the backlog may fit into it now.
             self.again |= self.held.is_some();
             if waiting.restarts == self.restarts {
-                self.handle_waiting(cx, &served, &waiting.frame);
+                self.handle_waiting(cx, &mut served, &waiting.frame);
+                self.give_answer(&mut served);
             }
         }
         self.again = true;
     }
 
-    fn handle_waiting(&mut self, cx: &mut Context<'_>, served: &Served, frame: &Bytes) {
+    fn handle_waiting(&mut self, cx: &mut Context<'_>, served: &mut Served, frame: &Bytes) {
         // It was read once before it had to wait, without an error.
         let Ok(text) = decode_text(frame) else { return };
         match Message::parse(text, self.shared.options.max_depth) {
@@ -161,15 +199,14 @@ impl Driver {
         }
     }
 
-    fn handle_call(&mut self, cx: &mut Context<'_>, served: &Served, call: &Call<'_>) {
+    fn handle_call(&mut self, cx: &mut Context<'_>, served: &mut Served, call: &Call<'_>) {
         self.detail(|| ConnectionEvent::Call {
             interface: call.interface.as_deref().map(ToOwned::to_owned),
             method: call.method.as_deref().map(ToOwned::to_owned),
             args: call.args.map(RawBuf::from_raw),
         });
-        let mut results = Results::new();
-        match Self::call_method(served, call, &mut results) {
-            MethodOutcome::Done => self.answer_ok(call.id, results.as_str()),
+        match Self::call_method(served, call) {
+            MethodOutcome::Done => served.answered = Some(call.id),
             MethodOutcome::Failed(error) => self.answer_error(call.id, &error),
             MethodOutcome::Pending(future) => {
                 let size = call.args.map_or(0, weight);
@@ -178,7 +215,7 @@ impl Driver {
         }
     }
 
-    fn call_method(served: &Served, call: &Call<'_>, results: &mut Results) -> MethodOutcome {
+    fn call_method(served: &mut Served, call: &Call<'_>) -> MethodOutcome {
         let Some(method) = call.method.as_deref() else {
             return MethodOutcome::Failed(RemoteError::invalid_signature());
         };
@@ -186,8 +223,15 @@ impl Driver {
             return MethodOutcome::Failed(RemoteError::interface_not_found());
         };
         let args = call.args.and_then(Args::new);
-        let call = MethodCall::new(&served.connection, interface, method, args);
-        caught("a method", || served.application.call_method(call, results))
+        let Served {
+            application,
+            connection,
+            results,
+            ..
+        } = served;
+        let call = MethodCall::new(connection, interface, method, args);
+        results.clear();
+        caught("a method", || application.call_method(call, results))
             .unwrap_or_else(|_| MethodOutcome::Failed(internal_error()))
     }
 

@@ -15,6 +15,7 @@ use super::running::weight;
 use crate::budget::FREE;
 use crate::call::{CallResults, CallSlot};
 use crate::event::{CloseReason, ConnectionEvent};
+use crate::sync::now;
 
 /// How many messages are handled before others get their turn.
 const BUDGET: usize = 128;
@@ -50,57 +51,74 @@ enum Fate {
 
 /// Why reading stops.
 enum Stop {
-    /// For now: another transport took over, or a message has to wait.
+    /// For now: there is nothing, another transport took over, or a message has to wait.
     Pause,
-    /// For good.
+    /// The transport has ended.
+    End(CloseReason),
+    /// The other side broke the protocol.
     Close(CloseReason),
 }
 
 impl Driver {
     /// Reads and handles messages.
     pub(super) fn poll_input(&mut self, cx: &mut Context<'_>) {
-        let mut served = None;
-        let mut bytes = 0;
         let held = self.held.as_ref().map(Bytes::len);
         self.starved = held.is_some_and(|held| self.share.holds_back(held));
         if self.starved {
             return;
         }
+        let mut served = None;
+        let outcome = self.handle_messages(cx, &mut served);
+        if let Some(served) = &mut served {
+            self.give_answer(served);
+        }
+        match outcome {
+            Ok(()) => self.again = true,
+            Err(Stop::Pause) => {}
+            Err(Stop::End(reason @ CloseReason::ByPeer)) => self.finish(reason),
+            Err(Stop::End(reason)) => self.broken(reason),
+            Err(Stop::Close(reason)) => {
+                self.report(&ConnectionEvent::Error(reason.to_string()));
+                self.finish(reason);
+            }
+        }
+    }
+
+    /// `Ok`: there may be more.
+    fn handle_messages(
+        &mut self,
+        cx: &mut Context<'_>,
+        served: &mut Option<Served>,
+    ) -> Result<(), Stop> {
+        let mut bytes = 0;
         for _ in 0..budget(self.shared.id) {
             if bytes >= BUDGET_BYTES {
                 break;
             }
             if self.paused {
-                return;
+                return Err(Stop::Pause);
             }
-            let message = match self.poll_message(cx) {
-                Poll::Ready(Ok(message)) => message,
-                Poll::Ready(Err(reason @ CloseReason::ByPeer)) => return self.finish(reason),
-                Poll::Ready(Err(reason)) => return self.broken(reason),
-                Poll::Pending => return,
+            let Poll::Ready(message) = self.poll_message(cx) else {
+                return Err(Stop::Pause);
             };
+            let message = message.map_err(Stop::End)?;
             let len = message.len();
             bytes += len;
             if len > FREE {
                 self.share.set_message(len);
             }
             if served.is_none() {
-                served = self.served();
+                *served = self.served();
             }
-            let Some(served) = &served else { return };
+            let Some(served) = served else {
+                return Err(Stop::Pause);
+            };
             let outcome = self.handle_message(cx, served, message);
             self.share
                 .set_message(self.held.as_ref().map_or(0, Bytes::len));
-            match outcome {
-                Ok(()) => {}
-                Err(Stop::Pause) => return,
-                Err(Stop::Close(reason)) => {
-                    self.report(&ConnectionEvent::Error(reason.to_string()));
-                    return self.finish(reason);
-                }
-            }
+            outcome?;
         }
-        self.again = true;
+        Ok(())
     }
 
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, CloseReason>> {
@@ -145,7 +163,7 @@ impl Driver {
     fn handle_message(
         &mut self,
         cx: &mut Context<'_>,
-        served: &Served,
+        served: &mut Served,
         frame: Bytes,
     ) -> Result<(), Stop> {
         let violation =
@@ -162,22 +180,27 @@ impl Driver {
                 return Err(Stop::Pause);
             }
         }
-        self.detail(|| ConnectionEvent::IncomingMessage(frame.clone()));
         let mut state = self.shared.state();
         // The other side, which was told what came by the transport that was replaced, sends it again.
         if state.generation != self.generation {
             return Err(Stop::Pause);
         }
+        if served.give_answer(&mut state, self.restarts) && !state.engine.wants_input() {
+            self.paused = true;
+            self.held = Some(frame);
+            return Err(Stop::Pause);
+        }
+        let heartbeat = state.engine.heartbeat();
+        let now = heartbeat.map(|_| *self.now.get_or_insert_with(now));
         let incoming = match parsed {
-            Parsed::Message(message) => state.engine.handle_message(self.now, message),
-            Parsed::Rejected(rejected) => {
-                Ok(state.engine.handle_rejected(self.now, rejected.clone()))
-            }
+            Parsed::Message(message) => state.engine.handle_message(now, message),
+            Parsed::Rejected(rejected) => Ok(state.engine.handle_rejected(now, rejected.clone())),
         };
         // A ping is answered by the engine itself.
         self.paused = !state.engine.wants_input();
         self.shared.settle(&mut state);
         drop(state);
+        self.detail(|| ConnectionEvent::IncomingMessage(frame.clone()));
         match incoming {
             Ok(incoming) => self.dispatch(cx, served, incoming, parsed, &frame),
             Err(error) => return Err(violation(&error)),

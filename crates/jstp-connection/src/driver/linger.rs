@@ -1,12 +1,12 @@
 //! The end of a transport: write what is left, close, within a time.
 
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{FutureExt, SinkExt};
+use jstp_engine::Transmits;
 use jstp_transport::intake::poll_discarding;
 use jstp_transport::{BoxTransport, Error};
 use tokio::sync::{oneshot, watch};
@@ -36,14 +36,14 @@ impl Waiter {
 /// A transport that is being closed.
 pub(crate) struct Linger {
     transport: BoxTransport,
-    left: VecDeque<Bytes>,
+    left: Transmits,
     timeout: Duration,
     /// What the transport holds of a message.
     held: Option<Share>,
 }
 
 impl Linger {
-    pub(crate) fn new(transport: BoxTransport, left: VecDeque<Bytes>, timeout: Duration) -> Self {
+    pub(crate) fn new(transport: BoxTransport, left: Transmits, timeout: Duration) -> Self {
         Self {
             transport,
             left,
@@ -84,7 +84,7 @@ impl Linger {
         let timeout = self.timeout;
         let transport = &mut self.transport;
         let closing = async {
-            for message in self.left {
+            while let Some(message) = self.left.pop() {
                 transport.feed(message).await?;
             }
             transport.close().await?;
@@ -139,7 +139,7 @@ mod tests {
         held.set(1024 * 1024, 0);
         let (near, mut far) = tokio::io::duplex(64 * 1024);
         let near = FramedStream::new(near, &TransportOptions::default());
-        let linger = Linger::new(Box::pin(near), VecDeque::new(), Duration::MAX).holding(held);
+        let linger = Linger::new(Box::pin(near), Transmits::default(), Duration::MAX).holding(held);
         let peer = async {
             far.write_all(&vec![b' '; DRAINED / 2]).await.unwrap();
             assert_eq!(budget.held(), 0);

@@ -1,12 +1,10 @@
 //! From the engine to the transport.
 
-use std::cell::Cell;
-use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
+use jstp_engine::Transmits;
 use jstp_transport::progress;
 use tokio::time::Instant;
 
@@ -14,16 +12,8 @@ use super::Driver;
 use crate::event::{CloseReason, ConnectionEvent};
 use crate::shared::{ConnectionEngine, Shared};
 
-/// How many messages are taken from the engine under one lock.
-const STAGED_MESSAGES: usize = 64;
-/// How many bytes, but for the last message.
+/// How many bytes of messages are taken from the engine at once, but for the last message.
 const STAGED_BYTES: usize = 64 * 1024;
-
-thread_local! {
-    /// A queue for messages on their way to the transport: few connections have one of their own, which are
-    /// those whose transport takes no more.
-    static SPARE: Cell<VecDeque<Bytes>> = const { Cell::new(VecDeque::new()) };
-}
 
 /// Since when the transport has taken nothing.
 #[derive(Debug, Default)]
@@ -56,9 +46,10 @@ pub(super) struct Unwritten {
 }
 
 impl Unwritten {
-    fn add(&mut self, message: usize) {
-        // With what ends it, as that is written as well.
-        self.all += message + 1;
+    fn add(&mut self, messages: &Transmits) {
+        // With what ends each, as that is written as well.
+        self.all += messages.bytes() + messages.len();
+        self.answers += messages.answer_bytes();
     }
 
     fn subtract(&mut self, written: u64) {
@@ -79,18 +70,13 @@ impl Driver {
     /// Hands all messages to the transport, then has it write them.
     pub(super) fn poll_output(&mut self, cx: &mut Context<'_>) {
         let paused = self.paused;
-        if self.staged.capacity() == 0 {
-            self.staged = SPARE.take();
-        }
         let was_blocked = self.blocked.0.is_some();
         let before = progress::written();
         let outcome = self.poll_send(cx);
         let written = progress::written().wrapping_sub(before);
         let has_written = written > 0;
         self.unwritten.subtract(written);
-        if self.staged.is_empty() {
-            SPARE.set(std::mem::take(&mut self.staged));
-        }
+        self.staged.release_memory();
         match outcome {
             Poll::Ready(Ok(())) => self.blocked.end(),
             Poll::Ready(Err(error)) => self.fail(CloseReason::Transport(error.into())),
@@ -109,21 +95,17 @@ impl Driver {
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), jstp_transport::Error>> {
+        let mut is_all = false;
         loop {
             let details = self.wants_details();
             let Some(transport) = self.transport.as_mut() else {
                 return Poll::Ready(Ok(()));
             };
-            let unwritten = &mut self.unwritten;
-            if self.staged.is_empty()
-                && !stage(
-                    &self.shared,
-                    self.generation,
-                    &mut self.staged,
-                    unwritten,
-                    cx,
-                )
-            {
+            if self.staged.is_empty() && !is_all {
+                let (staged, unwritten) = (&mut self.staged, &mut self.unwritten);
+                is_all = stage(&self.shared, self.generation, staged, unwritten, cx);
+            }
+            if self.staged.is_empty() {
                 let flushed = transport.as_mut().poll_flush(cx)?;
                 // What the transport holds counts as well: a long answer may have gone over to it whole.
                 if self.paused {
@@ -139,12 +121,9 @@ impl Driver {
                 return Poll::Pending;
             }
             self.blocked.end();
-            let Some(first) = self.staged.front_mut() else {
+            let Some(message) = self.staged.pop() else {
                 continue;
             };
-            // Moved as a whole: out of an `Option` it comes in pieces, which its next move waits for.
-            let message = std::mem::take(first);
-            self.staged.pop_front();
             let detail = details.then(|| message.clone());
             transport.as_mut().start_send(message)?;
             if let Some(message) = detail {
@@ -154,46 +133,29 @@ impl Driver {
     }
 }
 
-/// Takes messages from the engine. False: there is none for this transport.
+/// Takes messages from the engine, if there are some. True: these are all, and the driver is woken by the next.
 fn stage(
     shared: &Shared,
     generation: u64,
-    staged: &mut VecDeque<Bytes>,
+    staged: &mut Transmits,
     unwritten: &mut Unwritten,
     cx: &Context<'_>,
 ) -> bool {
     let mut state = shared.state();
     if state.generation != generation {
-        return false;
+        return true;
     }
     loop {
-        take_messages(&mut state.engine, staged, unwritten);
+        state.engine.poll_transmits(staged, STAGED_BYTES);
         // May have the engine send more.
         shared.settle(&mut state);
-        if !staged.is_empty() {
-            return true;
-        }
-        if !state.engine.has_transmit() && shared.rest(&mut state, cx.waker()) {
+        let is_all = !state.engine.has_transmit() && shared.rest(&mut state, cx.waker());
+        if is_all {
             state.engine.release_memory();
-            return false;
+        }
+        if is_all || !staged.is_empty() {
+            unwritten.add(staged);
+            return is_all;
         }
     }
-}
-
-fn take_messages(
-    engine: &mut ConnectionEngine,
-    staged: &mut VecDeque<Bytes>,
-    unwritten: &mut Unwritten,
-) {
-    let before = engine.answer_bytes();
-    let mut bytes = 0;
-    while staged.len() < STAGED_MESSAGES && bytes < STAGED_BYTES {
-        let Some(message) = engine.poll_transmit() else {
-            break;
-        };
-        bytes += message.len();
-        unwritten.add(message.len());
-        staged.push_back(message);
-    }
-    unwritten.answers += before - engine.answer_bytes();
 }

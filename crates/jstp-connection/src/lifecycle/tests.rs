@@ -25,6 +25,9 @@ fn connection_with(options: ConnectionOptions) -> Connection {
     let calc = Interface::new()
         .method("add", |a: i64, b: i64| a + b)
         .method("text", |length: usize| "x".repeat(length))
+        .method("tell", |connection: Connection| {
+            connection.try_emit("i", "told", ()).unwrap();
+        })
         .method("ask", async |connection: Connection| {
             connection.call::<i64>("i", "answer", ()).await
         });
@@ -354,4 +357,57 @@ async fn who_drops_a_call_of_a_session_that_has_ended_drops_none_of_the_next_one
     assert_eq!(connection.calls_under_way(), 1);
     drop(new);
     assert_eq!(connection.calls_under_way(), 0);
+}
+
+#[tokio::test]
+async fn answers_keep_their_places_before_what_later_handlers_send() {
+    let (_connection, mut peer) = running().await;
+    for call in [
+        "{call:[1,'calc'],add:[1,2]}",
+        "{call:[2,'calc'],tell:[]}",
+        "{call:[3,'calc'],none:[]}",
+        "{call:[4,'calc'],add:[2,2]}",
+    ] {
+        send(&mut peer, call).await;
+    }
+    for answer in [
+        "{callback:[1],ok:[3]}",
+        "{event:[-1,'i'],told:[]}",
+        "{callback:[2],ok:[]}",
+        "{callback:[3],error:[14]}",
+        "{callback:[4],ok:[4]}",
+    ] {
+        assert_eq!(receive(&mut peer).await.unwrap(), answer);
+    }
+}
+
+#[tokio::test]
+async fn a_call_behind_an_answer_for_which_there_is_no_room_waits_and_is_told_of_once() {
+    let connection = connection();
+    let mut events = connection.events();
+    let mut far = running_over_bytes(&connection, 1024);
+    let length = 2 * Config::default().max_answer_bytes;
+    let long = format!("{{call:[1,'calc'],text:[{length}]}}");
+    far.feed(long.into()).await.unwrap();
+    let behind = Bytes::from_static(b"{call:[2,'calc'],add:[1,2]}");
+    far.send(behind).await.unwrap();
+    within(async {
+        while connection.session().snapshot().received() == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(connection.session().snapshot().received(), 1);
+    assert_eq!(far.next().await.unwrap().unwrap(), "{handshake:[0],ok:'S'}");
+    assert!(far.next().await.unwrap().unwrap().len() > length);
+    assert_eq!(far.next().await.unwrap().unwrap(), "{callback:[2],ok:[3]}");
+    drop((connection, far));
+    let mut incoming = 0;
+    while let Some(event) = within(events.recv()).await {
+        incoming += usize::from(matches!(event, ConnectionEvent::IncomingMessage(_)));
+    }
+    assert_eq!(incoming, 2);
 }

@@ -10,12 +10,13 @@ use crate::error::ProtocolViolation;
 
 impl<C: Clone> Engine<C> {
     /// Handles a message of the peer, in the order in which they came. After an error the transport
-    /// has to be closed and no further message of it handled.
+    /// has to be closed and no further message of it handled. `now` as for [`call`](Self::call).
     pub fn handle_message<'m>(
         &mut self,
-        now: Instant,
+        now: impl Into<Option<Instant>>,
         message: &'m Message<'_>,
     ) -> Result<Incoming<'m, C>, ProtocolViolation> {
+        let now = now.into();
         Ok(match message {
             Message::Call(call) => {
                 self.session.record_received(call.id.unsigned_abs());
@@ -62,14 +63,18 @@ impl<C: Clone> Engine<C> {
     /// Handles a message that parses but is malformed. A numbered one still counts as received, since
     /// its sender keeps it until it is told so, and a callback still ends its call, with
     /// [`Event::CallbackLost`], since there will be no other.
-    pub fn handle_rejected(&mut self, now: Instant, rejected: Rejected) -> Incoming<'static, C> {
+    pub fn handle_rejected(
+        &mut self,
+        now: impl Into<Option<Instant>>,
+        rejected: Rejected,
+    ) -> Incoming<'static, C> {
         if let Some(id) = rejected.id {
             match rejected.kind.as_str() {
                 "call" | "event" | "inspect" | "ping" => {
                     self.session.record_received(id.unsigned_abs());
                 }
                 "callback" => {
-                    self.acknowledge(now, id);
+                    self.acknowledge(now.into(), id);
                     // No other answer will come.
                     if let Some(CallEntry { token, kind, .. }) = self.answered(id, false) {
                         self.events.push_back(Event::CallbackLost { token, kind });
@@ -90,13 +95,15 @@ impl<C: Clone> Engine<C> {
         self.calls.answered(abs, pong)
     }
 
-    fn acknowledge(&mut self, now: Instant, id: i64) {
+    fn acknowledge(&mut self, now: Option<Instant>, id: i64) {
         if self.session.acknowledge(id.unsigned_abs()) == 0 {
             return;
         }
         self.pings.acknowledged(self.session.acknowledged());
-        self.waiting.note_time(now);
+        if let Some(now) = now {
+            self.waiting.note_time(now);
+        }
         self.note_room();
-        self.collect_acknowledgements(Some(now));
+        self.collect_acknowledgements(now);
     }
 }

@@ -182,8 +182,16 @@ impl Shared {
         result
     }
 
-    /// Passes on the engine's events. To be called before the lock is given up.
+    /// Passes on what the engine has to say. To be called before the lock is given up.
+    #[inline]
     pub(crate) fn settle(&self, state: &mut State) {
+        // Most messages are none of its business.
+        if state.engine.has_event() || state.reported != state.engine.status() {
+            self.pass_on(state);
+        }
+    }
+
+    fn pass_on(&self, state: &mut State) {
         while let Some(event) = state.engine.poll_event() {
             match event {
                 EngineEvent::CallbackLost { token, .. } => {

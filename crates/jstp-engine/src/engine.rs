@@ -141,6 +141,11 @@ impl<C: Clone> Engine<C> {
         self.events.pop_front()
     }
 
+    /// Whether [`poll_event`](Self::poll_event) has something.
+    pub fn has_event(&self) -> bool {
+        !self.events.is_empty()
+    }
+
     /// The next message to hand to the transport.
     pub fn poll_transmit(&mut self) -> Option<Bytes> {
         self.send_gathered();
@@ -150,7 +155,8 @@ impl<C: Clone> Engine<C> {
     }
 
     /// Moves messages that [`poll_transmit`](Self::poll_transmit) would give to the end of `batch`: those of the
-    /// first `most` bytes, and one more. All of them go over at once if there are no more and `batch` is empty.
+    /// first `most` bytes, 40 added for each, and one more. All of them go over at once if there are no more and
+    /// `batch` is empty.
     pub fn poll_transmits(&mut self, batch: &mut Transmits, most: usize) {
         self.send_gathered();
         if self.has_transmit() {

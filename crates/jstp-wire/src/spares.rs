@@ -42,6 +42,7 @@ impl<T: Spare> Spares<T> {
     }
 
     /// The one that was left last, or a new one, which has no memory yet.
+    #[inline]
     pub fn take(&self) -> T {
         let Some(spare) = self.kept.borrow_mut().pop() else {
             return T::default();
@@ -51,6 +52,7 @@ impl<T: Spare> Spares<T> {
     }
 
     /// Leaves one to others, if there are not enough yet.
+    #[inline]
     pub fn leave(&self, spare: T) {
         let bytes = self.bytes.get() + spare.bytes();
         let mut kept = self.kept.borrow_mut();

@@ -12,7 +12,7 @@ use super::Driver;
 use crate::event::{CloseReason, ConnectionEvent};
 use crate::shared::{ConnectionEngine, Shared};
 
-/// How many bytes of messages are taken from the engine at once, but for the last message.
+/// How many bytes of messages, and of their places, are taken from the engine at once, but for the last message.
 const STAGED_BYTES: usize = 64 * 1024;
 
 /// Since when the transport has taken nothing.

@@ -69,11 +69,15 @@ impl<C: Clone> Engine<C> {
         let Some(mut log) = self.log.take() else {
             return;
         };
-        while self.waiting.is_empty()
-            && let Some(logged) = log.peek()
-            && self.status != Status::Closed
-            && self.fits_beside_turn(self.next_len(&logged.event))
-        {
+        while let Some(logged) = log.peek() {
+            let goes_out = self.waiting.is_empty()
+                && self.status != Status::Closed
+                && self.fits_beside_turn(self.next_len(&logged.event));
+            if !goes_out {
+                self.log = Some(log);
+                self.gather_logged();
+                return;
+            }
             self.waiting.note_time(logged.at);
             self.send_shared(&logged.event);
             log.advance();
@@ -81,8 +85,8 @@ impl<C: Clone> Engine<C> {
                 self.collect_acknowledgements(self.waiting.latest());
             }
         }
+        // What has been added since is for the next time: there is room for it.
         self.log = Some(log);
-        self.gather_logged();
     }
 
     /// Has what is in the log wait behind what waits already.

@@ -35,7 +35,7 @@ struct Members {
     all: HashMap<u64, WeakConnection>,
     /// Those that have had everything, to be told when there is more.
     resting: HashMap<u64, Waker>,
-    /// Those for whom much was waiting when they were asked last.
+    /// Those for whom much was waiting when they were asked last, or something when they entered.
     behind: HashSet<u64>,
     /// Where the log ended when all were asked that had not had everything.
     asked: LogPosition,
@@ -118,6 +118,10 @@ impl Audience {
                 state.resting_at = None;
                 connection.downgrade()
             });
+            // What it had before it left waits still, and it may come and go.
+            if state.engine.waiting_events() > 0 {
+                members.behind.insert(shared.id);
+            }
         });
     }
 
@@ -142,8 +146,8 @@ impl Audience {
         driver
     }
 
-    /// Members that may lack room for one more event: those that were far behind when they were asked last, and
-    /// now and then all that have not had everything.
+    /// Members that may lack room for one more event: those that were far behind when they were asked last, those
+    /// for whom something waited when they entered, and now and then all that have not had everything.
     ///
     /// # Errors
     ///

@@ -90,6 +90,23 @@ async fn who_has_no_room_is_found_before_it_is_further_behind_than_it_may() {
     assert!(next_event(&mut far).await.ends_with("e:[60]}"));
 }
 
+#[test]
+fn who_comes_and_goes_has_no_more_wait_for_it_than_may() {
+    let audience = Audience::new(&options());
+    let (connection, _far) = member(&audience);
+    assert_eq!(emit_until_full(&audience), 60);
+    for _ in 0..10 {
+        audience.leave(&connection);
+        // All are asked while it is away.
+        let (other, _) = member(&audience);
+        assert!(emit_until_full(&audience) > 0);
+        audience.leave(&other);
+        audience.enter(&connection);
+        assert_eq!(emit_until_full(&audience), 0);
+    }
+    assert_eq!(crate::lifecycle::backlog(&connection).waiting, 10);
+}
+
 #[tokio::test(start_paused = true)]
 async fn who_leaves_keeps_what_came_before_and_nothing_later_until_it_enters_again() {
     let audience = Audience::new(&options());

@@ -155,7 +155,7 @@ impl<C: Clone> Engine<C> {
     }
 
     /// Moves messages that [`poll_transmit`](Self::poll_transmit) would give to the end of `batch`: those of the
-    /// first `most` bytes, 40 added for each, and one more. All of them go over at once if there are no more and
+    /// first `most` bytes, 48 added for each, and one more. All of them go over at once if there are no more and
     /// `batch` is empty.
     pub fn poll_transmits(&mut self, batch: &mut Transmits, most: usize) {
         self.send_gathered();

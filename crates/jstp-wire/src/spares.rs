@@ -56,7 +56,8 @@ impl<T: Spare> Spares<T> {
     pub fn leave(&self, spare: T) {
         let bytes = self.bytes.get() + spare.bytes();
         let mut kept = self.kept.borrow_mut();
-        if kept.len() < self.most && bytes <= self.most_bytes {
+        // One without memory would keep the place of one that has some.
+        if spare.bytes() > 0 && kept.len() < self.most && bytes <= self.most_bytes {
             self.bytes.set(bytes);
             kept.push(spare);
         }
@@ -87,7 +88,7 @@ mod tests {
     #[test]
     fn number_and_memory_are_bounded() {
         let spares = Spares::new(2, 100);
-        for capacity in [60, 50, 40, 0] {
+        for capacity in [0, 60, 50, 40, 0] {
             spares.leave(String::with_capacity(capacity));
         }
         assert_eq!(spares.kept(), (2, 100));

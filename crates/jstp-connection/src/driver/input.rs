@@ -63,7 +63,8 @@ impl Driver {
     /// Reads and handles messages.
     pub(super) fn poll_input(&mut self, cx: &mut Context<'_>) {
         let held = self.held.as_ref().map(Bytes::len);
-        self.starved = held.is_some_and(|held| self.share.holds_back(held));
+        // What is held for another reason, as for room for answers, may be what handlers wait for.
+        self.starved = self.starved && held.is_some_and(|held| self.share.holds_back(held));
         if self.starved {
             return;
         }

@@ -411,3 +411,31 @@ async fn a_call_behind_an_answer_for_which_there_is_no_room_waits_and_is_told_of
     }
     assert_eq!(incoming, 2);
 }
+
+#[tokio::test]
+async fn a_callback_behind_an_answer_for_which_there_is_no_room_waits_for_no_handlers() {
+    let budget = crate::MemoryBudget::new(0);
+    let options = ConnectionOptions::default().with_memory_budget(budget);
+    let connection = connection_with(options);
+    let (mut peer, attachment) = transport();
+    attach_as_server(&connection, attachment);
+    // A handler that holds much, and goes on with the last of these, which are there before anything is read.
+    let ask = format!("{{call:[1,'calc'],ask:[{}]}}", " ".repeat(64 * 1024));
+    let length = 2 * Config::default().max_answer_bytes;
+    let long = format!("{{call:[2,'calc'],text:[{length}]}}");
+    for message in [ask, long, "{callback:[-1],ok:[7]}".to_owned()] {
+        within(peer.send(message.into())).await.unwrap();
+    }
+    start(&connection);
+    assert_eq!(receive(&mut peer).await.unwrap(), "{handshake:[0],ok:'S'}");
+    let asked = receive(&mut peer).await.unwrap();
+    assert_eq!(asked, "{call:[-1,'i'],answer:[]}");
+    assert!(receive(&mut peer).await.unwrap().len() > length);
+    loop {
+        let message = receive(&mut peer).await.unwrap();
+        if !message.starts_with(b"{ping:") {
+            assert_eq!(message, "{callback:[1],ok:[7]}");
+            break;
+        }
+    }
+}

@@ -210,6 +210,8 @@ impl<C: Clone> Engine<C> {
     pub fn set_heartbeat(&mut self, now: Instant, heartbeat: Option<Heartbeat>) {
         let start = (self.status == Status::Attached).then_some(now);
         self.pings.set_heartbeat(heartbeat, start);
+        // Without a heartbeat nobody told the time when messages came.
+        self.waiting.note_time(now);
     }
 
     // ---- helpers

@@ -150,6 +150,22 @@ fn a_heartbeat_can_be_changed_and_stopped() {
 }
 
 #[test]
+fn a_ping_behind_events_that_waited_since_before_the_heartbeat_has_its_full_time() {
+    let start = Instant::now();
+    let config = Config {
+        ping_after_messages: 1,
+        ..Config::default()
+    };
+    let mut server = engine(Direction::Server, config);
+    let event = SharedEvent::new("i", "e", "[]");
+    server.queue_shared(start, &event).unwrap();
+    let later = start + 1000 * SECOND;
+    server.set_heartbeat(later, Some(Heartbeat::every(5 * SECOND)));
+    assert_eq!(sent(&mut server).len(), 2);
+    assert_eq!(server.poll_timeout(), Some(later + 5 * SECOND));
+}
+
+#[test]
 fn a_driver_that_was_held_up_does_not_catch_up() {
     let start = Instant::now();
     let mut client = engine(Direction::Client, Config::default());

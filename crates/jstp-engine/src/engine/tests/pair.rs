@@ -9,7 +9,7 @@ use jstp_wire::{DEFAULT_MAX_DEPTH, Message, Parsed};
 
 use crate::{
     CallKind, ClientHandshake, ClientStep, Config, Engine, Event, Incoming, RequestedStrategy,
-    ServerHandshake, ServerStep, Status, Turn,
+    ServerHandshake, ServerStep, Status, Transmits, Turn,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +66,8 @@ pub(super) struct Peer {
     /// Messages on their way to this side, with the time when they arrive.
     inbox: VecDeque<(Instant, Bytes)>,
     handshaking: bool,
+    /// Taken from the engine, but not sent yet.
+    batch: Transmits,
 }
 
 /// A client and a server. Messages travel when [`run`](Self::run) or [`advance`](Self::advance) says
@@ -93,6 +95,7 @@ impl Pair {
                 sent: Vec::new(),
                 inbox: VecDeque::new(),
                 handshaking: false,
+                batch: Transmits::default(),
             }
         };
         let mut pair = Self {
@@ -285,7 +288,7 @@ impl Pair {
     fn transmit(&mut self) {
         for side in [Client, Server] {
             self.collect(side);
-            while let Some(message) = self.engine(side).poll_transmit() {
+            while let Some(message) = self.next_transmit(side) {
                 // What goes to a transport that was left reaches nobody.
                 if self.peer(side).handshaking {
                     continue;
@@ -297,6 +300,31 @@ impl Pair {
             }
             self.collect(side);
         }
+    }
+
+    /// The next message, which is taken alone, or together with others.
+    fn next_transmit(&mut self, side: Side) -> Option<Bytes> {
+        let Peer {
+            engine,
+            batch,
+            sent,
+            ..
+        } = self.peer(side);
+        if batch.is_empty() {
+            match sent.len() % 4 {
+                0 => return engine.poll_transmit(),
+                1 => engine.poll_transmits(batch, usize::MAX),
+                some => engine.poll_transmits(batch, some * 80),
+            }
+        }
+        let message = batch.pop();
+        if batch.is_empty() {
+            assert_eq!(
+                (batch.bytes(), batch.shared_bytes(), batch.answer_bytes()),
+                (0, 0, 0)
+            );
+        }
+        message
     }
 
     fn collect(&mut self, side: Side) {

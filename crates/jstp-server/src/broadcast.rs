@@ -32,7 +32,8 @@ impl Server {
     /// [`shutdown`](Self::shutdown), is no client any longer.) Each client gets events in the order in which
     /// they were emitted, those emitted to it alone included.
     ///
-    /// Clients that are slow do not hold back others. When the session's buffer of one is full
+    /// Clients that are slow do not hold back others as long as they are within what may wait for them. When
+    /// the session's buffer of one is full
     /// ([`ServerOptions::session_limits`](crate::ServerOptions::session_limits)), the event waits for it; the
     /// text is shared by all. What waits is bounded
     /// ([`EngineConfig::max_waiting_events`](jstp_connection::EngineConfig::max_waiting_events) and
@@ -91,13 +92,15 @@ impl Inner {
         let audience = self.registry.audience();
         let mut ended = 0;
         loop {
-            let doubtful = audience.doubtful(event)?;
+            let mut doubtful = audience.doubtful(event)?;
             let (mut waiting, mut full) = (0, Vec::new());
-            for (count, client) in doubtful.connections.iter().enumerate() {
+            // Nobody is held longer than it takes to ask.
+            let clients = std::mem::take(&mut doubtful.connections);
+            for (count, client) in clients.into_iter().enumerate() {
                 if count > 0 && count % CLIENTS_AT_ONCE == 0 {
                     self.turns.pass().await;
                 }
-                match audience.ask(client, event, &doubtful) {
+                match audience.ask(&client, event, &doubtful) {
                     Ok(Placement::Waiting) => waiting += 1,
                     Err(SendError::Full) => full.push(client),
                     // With room, or closed just now: no client any longer.
@@ -109,7 +112,7 @@ impl Inner {
                 return Ok((waiting, ended));
             }
             let waits = full
-                .into_iter()
+                .iter()
                 .map(|client| self.wait_for(client, event, &doubtful));
             let were_ended = join_all(waits).await;
             ended += were_ended.into_iter().filter(|ended| *ended).count();
